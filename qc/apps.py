@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class QcConfig(AppConfig):
+    """The core app; binds Celery so that the web process knows its tasks (the lazy autodiscover would not)."""
+
+    name = "qc"
+    verbose_name = "Quality control"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from qc.celery import app  # noqa: PLC0415  (the app registry must be ready first)
+
+        app.autodiscover_tasks(force=True)

@@ -1,0 +1,335 @@
+"""What exists only because a supplier is outside: requests, stages, answers, evidence, links, scores."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from qc import clock
+from qc.models import CorrectiveAction, Nonconformance, Plant, Severity, Supplier, User
+from qc.models.base import M, ScopedQuerySet, Work, WorkQuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class RequestScopedQuerySet(ScopedQuerySet[M]):
+    """Rows of a request: inside users by plant, outside users only by their own supplier, never what was not issued."""
+
+    request_path: ClassVar[str] = "request__"
+    plant_path = "request__plant"
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The rows this person may read."""
+        if user.is_authenticated and user.is_active and user.is_outside:
+            if user.supplier_id is None:
+                return self.none()
+            own = {
+                f"{self.request_path}supplier_id": user.supplier_id,
+                f"{self.request_path}issued_at__isnull": False,
+            }
+            return self.filter(**own).exclude(**{f"{self.request_path}status": "draft"})
+        return super().visible_to(user)
+
+
+class CorrectiveActionRequestQuerySet(RequestScopedQuerySet[M]):
+    """Requests by state."""
+
+    request_path = ""
+    plant_path = "plant"
+
+    def open(self) -> Self:
+        """Issued requests that still wait for somebody."""
+        return self.filter(status__in=["open", "disputed", "verifying"])
+
+
+class CorrectiveActionRequest(models.Model):
+    """A SCAR: the request to a supplier that belongs to a case. Facts are copied in, never linked."""
+
+    class Status(models.TextChoices):
+        """Header state; the stages carry the work."""
+
+        DRAFT = "draft", "Draft"
+        OPEN = "open", "Open"
+        DISPUTED = "disputed", "Disputed"
+        VERIFYING = "verifying", "Verifying"
+        CLOSED = "closed", "Closed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    number = models.CharField(max_length=20, unique=True, editable=False)
+    client_uuid = models.UUIDField(null=True, blank=True, unique=True, help_text="Idempotency key of the form.")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    plant = models.ForeignKey(Plant, on_delete=models.PROTECT, related_name="requests")
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="requests")
+    nonconformance = models.ForeignKey(Nonconformance, on_delete=models.PROTECT, related_name="requests")
+    action = models.OneToOneField(CorrectiveAction, on_delete=models.PROTECT, related_name="request")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    severity = models.CharField(max_length=10, choices=Severity.choices)
+    title = models.CharField(max_length=200)
+    problem = models.TextField(help_text="What is wrong with what: the facts the supplier needs.")
+    expected = models.TextField(blank=True, help_text="What we expect, and by when.")
+    part_number = models.CharField(max_length=120, blank=True)
+    lots = models.TextField(blank=True, help_text="Affected lots, one a line.")
+    quantity_affected = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
+    contact = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="requests_held")
+    issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    issued_at = models.DateTimeField(null=True, blank=True)
+    dispute_reason = models.TextField(blank=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    close_reason = models.TextField(blank=True)
+
+    objects = CorrectiveActionRequestQuerySet["CorrectiveActionRequest"].as_manager()
+
+    class Meta:
+        verbose_name = "supplier corrective action request"
+        ordering = ["-issued_at", "-pk"]
+        indexes = [models.Index(fields=["supplier", "status"], name="request_by_supplier")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "cancelled"]) | Q(issued_at__isnull=False, issued_by__isnull=False),
+                name="request_issued_says_when_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | ~Q(close_reason=""), name="request_cancelled_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="disputed") | ~Q(dispute_reason=""), name="request_disputed_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the request still waits for somebody."""
+        return self.status in (self.Status.OPEN, self.Status.DISPUTED, self.Status.VERIFYING)
+
+
+class StageQuerySet(RequestScopedQuerySet["Stage"], WorkQuerySet["Stage"]):
+    """Stages, which are due like any other work."""
+
+    def overdue(self, *, at: dt.datetime) -> Self:
+        """Stages of open requests that wait for the supplier past their date; no date means no clock."""
+        return self.filter(request__status="open", status__in=["pending", "returned"], answer_due_at__lt=at)
+
+
+class Stage(Work):
+    """A step of the 8D with its own due date. `due_at` (Work) is the next reminder; `answer_due_at` the date agreed."""
+
+    class Code(models.TextChoices):
+        """The steps in their order."""
+
+        ACKNOWLEDGE = "acknowledge", "Acknowledge (D0 to D2)"
+        CONTAINMENT = "containment", "Containment (D3)"
+        ROOT_CAUSE = "root_cause", "Root cause (D4)"
+        PLAN = "plan", "Corrective action plan (D5)"
+        IMPLEMENTATION = "implementation", "Implementation (D6)"
+        PREVENTION = "prevention", "Prevention (D7)"
+        CLOSURE = "closure", "Closure (D8)"
+
+    class Status(models.TextChoices):
+        """Who has to move: pending and returned the supplier, submitted us."""
+
+        PENDING = "pending", "Waiting for the supplier"
+        SUBMITTED = "submitted", "To be reviewed"
+        RETURNED = "returned", "Returned"
+        ACCEPTED = "accepted", "Accepted"
+        WAIVED = "waived", "Waived"
+
+    request = models.ForeignKey(CorrectiveActionRequest, on_delete=models.PROTECT, related_name="stages")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=16, choices=Code.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    answer_due_at = models.DateTimeField(null=True, blank=True)
+    draft = models.JSONField(default=dict, blank=True, help_text="The supplier's answer before it is sent.")
+
+    objects = StageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["request", "position"]
+        constraints = [
+            models.UniqueConstraint("request", "code", name="stage_once_per_request"),
+            models.UniqueConstraint("request", "position", name="stage_position_once_per_request"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_code_display()
+
+
+class StageScopedQuerySet(RequestScopedQuerySet[M]):
+    """Rows of a stage."""
+
+    request_path = "stage__request__"
+    plant_path = "stage__request__plant"
+
+
+class Submission(models.Model):
+    """One version of a supplier's answer to a stage, and our decision on it."""
+
+    class Decision(models.TextChoices):
+        """Only we decide."""
+
+        OPEN = "open", "To be reviewed"
+        ACCEPTED = "accepted", "Accepted"
+        RETURNED = "returned", "Returned"
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="submissions")
+    version = models.PositiveIntegerField()
+    answers = models.JSONField()
+    answer_due_at = models.DateTimeField(null=True, blank=True, help_text="The date that this answer had to meet.")
+    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(default=clock.now)
+    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.OPEN)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    objects = StageScopedQuerySet["Submission"].as_manager()
+
+    class Meta:
+        ordering = ["stage", "-version"]
+        constraints = [
+            models.UniqueConstraint("stage", "version", name="submission_version_once"),
+            models.CheckConstraint(
+                condition=~Q(decision="returned") | ~Q(reason=""), name="submission_returned_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="open") | Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="submission_decided_says_by_whom",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage_id} v{self.version}"
+
+
+def evidence_path(evidence: Evidence, filename: str) -> str:
+    """A random name outside the web root; the given name is kept in the row only."""
+    return f"evidence/{evidence.uuid.hex[:2]}/{evidence.uuid.hex}"
+
+
+class EvidenceQuerySet(RequestScopedQuerySet[M]):
+    """Files of a request. What a supplier attached to a draft is read by that supplier only."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The rows this person may read."""
+        rows = super().visible_to(user)
+        if user.is_authenticated and user.is_outside:
+            return rows
+        return rows.filter(Q(stage__isnull=True) | Q(submission__isnull=False))
+
+
+class Evidence(models.Model):
+    """A file that we shared with the supplier (no stage), or that the supplier put to an answer (no submission yet:
+    a draft).
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    request = models.ForeignKey(CorrectiveActionRequest, on_delete=models.PROTECT, related_name="evidence")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence"
+    )
+    file = models.FileField(upload_to=evidence_path)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=80)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(default=clock.now)
+
+    objects = EvidenceQuerySet["Evidence"].as_manager()
+
+    class Meta:
+        ordering = ["uploaded_at"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(submission__isnull=True) | Q(stage__isnull=False), name="evidence_of_an_answer_has_a_stage"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """A question or an answer between us and the supplier."""
+
+    request = models.ForeignKey(CorrectiveActionRequest, on_delete=models.PROTECT, related_name="messages")
+    text = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    objects = RequestScopedQuerySet["Message"].as_manager()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="message_not_empty")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class AccessLink(models.Model):
+    """A link that acts as one contact, limited to one request; stored hashed, expires, can be revoked."""
+
+    request = models.ForeignKey(CorrectiveActionRequest, on_delete=models.CASCADE, related_name="access_links")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_links")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RequestScopedQuerySet["AccessLink"].as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} for {self.user_id}"
+
+
+class ScorecardQuerySet(ScopedQuerySet[M]):
+    """Scorecards: inside users all, a supplier its own."""
+
+    plant_path = None
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The rows this person may read."""
+        if user.is_authenticated and user.is_active and user.is_outside:
+            return self.filter(supplier_id=user.supplier_id) if user.supplier_id else self.none()
+        return super().visible_to(user)
+
+
+class Scorecard(models.Model):
+    """A supplier's month from sums, never from means of monthly figures."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="scorecards")
+    month = models.DateField(help_text="First day of the month.")
+    units_received = models.PositiveBigIntegerField(default=0)
+    units_rejected = models.PositiveBigIntegerField(default=0)
+    answers_due = models.PositiveIntegerField(default=0)
+    answers_on_time = models.PositiveIntegerField(default=0)
+    repeat_requests = models.PositiveIntegerField(default=0)
+    computed_at = models.DateTimeField(default=clock.now)
+
+    objects = ScorecardQuerySet["Scorecard"].as_manager()
+
+    class Meta:
+        ordering = ["-month", "supplier"]
+        constraints = [
+            models.UniqueConstraint("supplier", "month", name="scorecard_once_per_month"),
+            models.CheckConstraint(condition=Q(month__day=1), name="scorecard_month_starts_on_the_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.supplier_id} {self.month:%Y-%m}"
