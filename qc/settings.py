@@ -34,8 +34,8 @@ def _secret_key() -> str:
     return path.read_text(encoding="ascii")
 
 
-def _clock_offset() -> dt.timedelta:
-    """How far `qc.clock` is from the real one; `LINESIDE_CLOCK` or the demo's file names the day at start."""
+def clock_offset() -> dt.timedelta:
+    """How far `qc.clock` is from the real one; the demo moves it by a file."""
     path = HOME / "clock_offset"
     if path.exists():
         return dt.timedelta(seconds=float(path.read_text(encoding="ascii")))
@@ -48,7 +48,7 @@ HTTPS = env.bool("LINESIDE_HTTPS", default=False)
 ALLOWED_HOSTS = env.list("LINESIDE_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"] if HTTPS else []
 SITE_URL = env("LINESIDE_URL", default="http://127.0.0.1:8000")
-CLOCK_OFFSET = _clock_offset()
+CLOCK_OFFSET = clock_offset()
 
 INSTALLED_APPS = [
     "qc",
@@ -77,8 +77,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -125,19 +125,18 @@ else:
 AUTH_USER_MODEL = "qc.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    # Alone: a second one would hash once more for some people, and the time would tell who has an account.
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+_VALIDATORS = "django.contrib.auth.password_validation."
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": f"{_VALIDATORS}MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    *(
+        {"NAME": f"{_VALIDATORS}{name}Validator"}
+        for name in ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
+    ),
 ]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "qc:home"
 ACCOUNT_ADAPTER = "qc.web.login.Adapter"
@@ -147,19 +146,23 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # axes counts failures, in the database, for all processes together
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "qc.web.login.account_name"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_CLIENT_IP_CALLABLE = "qc.web.login.client_address"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "qc" / "locale"]
 TIME_ZONE = "UTC"
-USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
@@ -167,38 +170,22 @@ STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 WHITENOISE_USE_FINDERS = True  # no collect step: the files are served from the packages that bring them
 WHITENOISE_MAX_AGE = 3600
 MEDIA_ROOT = HOME / "media"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MESSAGE_TAGS = {message_level.ERROR: "danger"}
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 _SELF = "'self'"
+_OWN = ("script-src", "style-src", "font-src", "connect-src", "form-action", "manifest-src", "worker-src")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": [_SELF],
-        "style-src": [_SELF],
+        **{name: [_SELF] for name in _OWN},
         "img-src": [_SELF, "data:", "blob:"],
-        "font-src": [_SELF],
-        "connect-src": [_SELF],
-        "form-action": [_SELF],
-        "manifest-src": [_SELF],
-        "worker-src": [_SELF],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     }
 }
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
 if HTTPS:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -234,18 +221,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_TASK_TIME_LIMIT = 1800
-CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "qc.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
-    "sweep-suppliers": {"task": "suppliers.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
-    "sweep-reports": {"task": "reports.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
+    room: {"task": f"{room}.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}}
+    for room in ("qc", "suppliers", "reports")
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: nothing to corrupt, a start sweeps within 15 s
 
@@ -254,7 +236,9 @@ REST_FRAMEWORK = {
         "qc.api.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "qc.api.tokens.WithinTokenScope"],
+    "DEFAULT_PARSER_CLASSES": ["qc.api.parsers.StrictJSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_PAGINATION_CLASS": "qc.api.pages.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -269,7 +253,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {  # one name for one list of choices, where several fields are called alike
+        "VerdictEnum": "qc.models.findings.Finding.Verdict",
+        "FindingDecisionEnum": "qc.models.findings.Finding.Decision",
+        "SubmissionDecisionEnum": "suppliers.models.Submission.Decision",
+        "DefectStatusEnum": "qc.models.defects.Defect.Status",
+        "CaseStatusEnum": "qc.models.cases.Nonconformance.Status",
+        "ActionStatusEnum": "qc.models.cases.CorrectiveAction.Status",
+        "RequestStatusEnum": "suppliers.models.CorrectiveActionRequest.Status",
+        "StageStatusEnum": "suppliers.models.Stage.Status",
+    },
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "qc.api.problems.document"],
 }
 
 LOGGING = {

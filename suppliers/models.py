@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, When
 
 from qc import clock
 from qc.models import CorrectiveAction, Nonconformance, Plant, Severity, Supplier, User
@@ -45,6 +45,24 @@ class CorrectiveActionRequestQuerySet(RequestScopedQuerySet[M]):
     def open(self) -> Self:
         """Issued requests that still wait for somebody."""
         return self.filter(status__in=["open", "disputed", "verifying"])
+
+    def overdue(self, *, at: dt.datetime) -> Self:
+        """Open requests with an answer past its date; no date means no clock."""
+        late = Stage.objects.filter(request=OuterRef("pk")).overdue(at=at)
+        return self.filter(Exists(late))
+
+    def with_stages(self, user: User | AnonymousUser) -> Self:
+        """With the stages in order and their answers, newest first, within what the person may read."""
+        answers = Submission.objects.visible_to(user).select_related("submitted_by", "decided_by").order_by("-version")
+        stages = Stage.objects.visible_to(user).order_by("position").prefetch_related(Prefetch("submissions", answers))
+        return self.prefetch_related(Prefetch("stages", stages))
+
+    def by_urgency(self) -> Self:
+        """Open requests first, the next due date first; then the newest."""
+        waits = Q(stages__status__in=["pending", "returned"])
+        is_open = Case(When(status__in=["open", "disputed"], then=0), When(status="draft", then=1), default=2)
+        rows = self.annotate(next_due_at=Min("stages__answer_due_at", filter=waits), urgency=is_open)
+        return rows.order_by("urgency", F("next_due_at").asc(nulls_last=True), "-pk")
 
 
 class CorrectiveActionRequest(models.Model):
@@ -111,7 +129,7 @@ class CorrectiveActionRequest(models.Model):
         return self.status in (self.Status.OPEN, self.Status.DISPUTED, self.Status.VERIFYING)
 
 
-class StageQuerySet(RequestScopedQuerySet["Stage"], WorkQuerySet["Stage"]):
+class StageQuerySet(RequestScopedQuerySet["Stage"], WorkQuerySet["Stage"]):  # type: ignore[override]  # as_manager
     """Stages, which are due like any other work."""
 
     def overdue(self, *, at: dt.datetime) -> Self:
@@ -233,9 +251,7 @@ class Evidence(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     request = models.ForeignKey(CorrectiveActionRequest, on_delete=models.PROTECT, related_name="evidence")
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
-    submission = models.ForeignKey(
-        Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence"
-    )
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
     file = models.FileField(upload_to=evidence_path)
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=80)

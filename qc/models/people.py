@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -11,8 +11,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from qc import clock
-from qc.models.base import OrganisationQuerySet
+from qc.models.base import M, OrganisationQuerySet
 from qc.models.sources import Plant, Supplier
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class User(AbstractUser):
@@ -79,6 +82,17 @@ class User(AbstractUser):
         return list(self.plants.values_list("pk", flat=True))
 
 
+class ApiTokenQuerySet(OrganisationQuerySet[M]):
+    """Tokens, seen by their user and by quality managers."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """A person's own tokens; all of them for a quality manager."""
+        rows = super().visible_to(user)
+        if user.is_authenticated and user.role in (User.Role.MANAGER, User.Role.SYSTEM):
+            return rows
+        return rows.filter(user_id=user.pk)
+
+
 class ApiToken(models.Model):
     """A hashed token for the API: scoped, expiring, shown once."""
 
@@ -97,7 +111,7 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OrganisationQuerySet["ApiToken"].as_manager()
+    objects = ApiTokenQuerySet["ApiToken"].as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -129,6 +129,16 @@ class NoticeQuerySet(OrganisationQuerySet[M]):
         return self.filter(read_at__isnull=True)
 
 
+class DigestQuerySet(WorkQuerySet[M]):
+    """Digests belong to one person each."""
+
+    def visible_to(self, user: Any) -> Self:
+        """The person's own digests, inside or outside."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(to=user)
+
+
 class Digest(Work):
     """The one mail that a person gets on a day, made of the notices of that day."""
 
@@ -136,7 +146,7 @@ class Digest(Work):
     on = models.DateField()
     sent_at = models.DateTimeField(null=True, blank=True)
 
-    objects = WorkQuerySet["Digest"].as_manager()
+    objects = DigestQuerySet["Digest"].as_manager()
 
     class Meta:
         ordering = ["-on"]

@@ -49,7 +49,7 @@ def record_many(by: User, *, rows: Sequence[Mapping[str, Any]]) -> list[Defect]:
         defect = _build(by, row, calendar)
         first = known.setdefault(defect.client_uuid, defect)
         if first is not defect and first.body_sha256 != defect.body_sha256:
-            raise Conflict(f"The key {defect.client_uuid} was already used for other values ({first.number}).")
+            raise Conflict(f"The key {defect.client_uuid} was already used for other values.")
         if first is defect:
             fresh.append(defect)
         answer.append(first)
@@ -134,7 +134,7 @@ def _check_choices(defect: Defect) -> None:
     if defect.detected_at not in Defect.DetectedAt.values:
         raise Refused("Unknown detection point.", fields={"detected_at": f"{defect.detected_at!s:.40} is not known."})
     for name in ("tool", "cavity", "serial", "lot", "inspector", "external_id"):
-        longest = Defect._meta.get_field(name).max_length or 0
+        longest = getattr(Defect._meta.get_field(name), "max_length", None) or 0
         if len(getattr(defect, name)) > longest:
             message = f"At most {longest} characters."
             raise Refused(message, fields={name: message})

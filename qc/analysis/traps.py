@@ -1,0 +1,170 @@
+"""What looks like a cause and is none: a recode, one reporter, double entries, mix and volume, with their numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from qc.analysis.data import Floats, as_date
+from qc.analysis.exposure import Plant, Problem
+from qc.analysis.places import REPORTERS, Candidate
+from qc.stats.shrinkage import level_sums
+
+RECODE_LEVEL = 1e-6
+RECODE_LEFT = 0.4  # a renamed type nearly vanishes
+MIX_GAIN = 4.0  # nats that a change of rate must show before its products are looked at
+MIX_LEFT = 0.35  # share of the change that may be left once products are taken into account
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """One person who records more than others who see the same units."""
+
+    where: dict[str, str]
+    count: int
+    expected: float
+
+    def note(self) -> str:
+        """In words."""
+        who = " ".join(self.where.values())
+        return (
+            f"reporter: {who} recorded {self.count} where others at the same place would have {self.expected:.0f} "
+            f"({self.count / max(self.expected, 0.1):.1f} times); check how this defect is judged"
+        )
+
+
+def only_reporter(candidate: Candidate) -> bool:
+    """Whether a person who records is part of the place."""
+    return bool(set(candidate.dimensions) & set(REPORTERS))
+
+
+def reporter_of(plant: Plant, problem: Problem, candidate: Candidate) -> Reporter:
+    """The numbers of a reporter over the whole period."""
+    where = {name: plant.columns[name].labels[code] for name, code in candidate.where}
+    return Reporter(where, int(candidate.count), candidate.mean)
+
+
+def discount(plant: Plant, problem: Problem, candidate: Candidate) -> None:
+    """Expect more where this person looks, so that their records blame neither the line nor the station."""
+    rows = problem.records
+    theirs = np.ones(len(rows), dtype=np.bool_)
+    for name, code in candidate.where:
+        theirs &= plant.columns[name].codes[rows] == code
+    cells = problem.cells
+    held = theirs & (problem.cell_of >= 0)
+    if not held.any():
+        return
+    mine = np.ones(len(cells.day), dtype=np.bool_)
+    for name in ("line", "station"):
+        if name in cells.codes:
+            mine &= np.isin(cells.codes[name], np.unique(cells.codes[name][problem.cell_of[held]]))
+    total = float(cells.count[mine].sum())
+    excess = min(max(candidate.count - candidate.mean, 0.0), 0.9 * total)
+    cells.units = np.where(mine, cells.units * total / max(total - excess, 1.0), cells.units)
+
+
+def recode(
+    plant: Plant, problem: Problem, candidate: Candidate, excess: float, mask: NDArray[np.bool_] | None
+) -> str | None:
+    """Another type that falls in the same place and window by as much as this one rises: the records changed names."""
+    if mask is None or candidate.family not in ("since", "episode") or excess <= 0:
+        return None
+    inside, outside = _units(plant, problem, candidate, mask)
+    if inside <= 0 or outside <= 0:
+        return None
+    data = plant.data
+    here = np.ones(len(data), dtype=np.bool_)
+    for name, code in candidate.where:
+        here &= plant.columns[name].codes == code
+    day = data.day - plant.first_day
+    window = (day >= candidate.start) & (day < candidate.stop)
+    size = len(data.defect_type.labels)
+    n_in = np.bincount(data.defect_type.codes[here & window], minlength=size)
+    n_out = np.bincount(data.defect_type.codes[here & ~window], minlength=size)
+    gone = n_out * inside / outside - n_in
+    for other in np.argsort(-gone):
+        if (
+            other == problem.type_code
+            or not 0.7 * excess <= gone[other] <= 1.4 * excess
+            or n_in[other] > RECODE_LEFT * n_out[other] * inside / outside
+        ):
+            continue
+        both = int(n_in[other] + n_out[other])
+        p = float(stats.binom.cdf(int(n_in[other]), both, inside / (inside + outside)))
+        if p < RECODE_LEVEL:
+            when = as_date(plant.first_day + (candidate.start if candidate.start else candidate.stop))
+            return (
+                f"recode: {data.defect_type.labels[other]} changed the other way at the same place around "
+                f"{when:%-d %B %Y} by {gone[other]:.0f} records, this one by {excess:.0f}: "
+                "the records changed names, their sum did not change"
+            )
+    return None
+
+
+def _units(plant: Plant, problem: Problem, candidate: Candidate, mask: NDArray[np.bool_]) -> tuple[float, float]:
+    cells = problem.cells
+    place = np.ones(len(cells.day), dtype=np.bool_)
+    for name, code in candidate.where:
+        place &= cells.codes[name] == code
+    return float(cells.units[mask].sum()), float(cells.units[place & ~mask].sum())
+
+
+def mix(plant: Plant, problem: Problem, mean: Floats) -> str | None:
+    """A line whose rate changed on some day only because it made other products from then on."""
+    cells = problem.cells
+    if "product" not in cells.codes or cells.count.sum() < 20:
+        return None
+    line = cells.codes.get("line", np.zeros_like(cells.day))
+    best: tuple[float, int, int, float, float] | None = None
+    for code in np.unique(line[line >= 0]):
+        here = line == code
+        n, units, adjusted = (
+            level_sums(cells.day[here], w[here], plant.days) for w in (cells.count, cells.units, mean)
+        )
+        if n.sum() < 20 or units.sum() <= 0:
+            continue
+        crude = _two_halves(n, units)
+        day = int(crude.argmax())
+        left = float(_two_halves(n, adjusted)[day])
+        if crude[day] > MIX_GAIN and left < MIX_LEFT * crude[day] and (best is None or crude[day] > best[0]):
+            ratio = (n[day:].sum() / units[day:].sum()) / max(n[:day].sum() / max(units[:day].sum(), 1e-9), 1e-9)
+            after = (n[day:].sum() / adjusted[day:].sum()) / max(n[:day].sum() / max(adjusted[:day].sum(), 1e-9), 1e-9)
+            best = (float(crude[day]), int(code), day, float(ratio), float(after))
+    if best is None:
+        return None
+    name = plant.columns["line"].labels[best[1]] if "line" in cells.codes else "the plant"
+    return (
+        f"mix: the rate on {name} changed {best[3]:.2f} times from {as_date(plant.first_day + best[2]):%-d %B %Y}, "
+        f"but {best[4]:.2f} times once the products made are taken into account"
+    )
+
+
+def _two_halves(n: Floats, mean: Floats) -> Floats:
+    """Log-likelihood ratio of a change on each day (0 on the first)."""
+    mean = mean * (n.sum() / max(float(mean.sum()), 1e-300))
+    a, e = np.cumsum(n)[:-1], np.cumsum(mean)[:-1]
+    b, f = n.sum() - a, mean.sum() - e
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = np.where(a > 0, a * np.log(a / e), 0.0) + np.where(b > 0, b * np.log(b / f), 0.0)
+    gain[(e < 3) | (f < 3)] = 0.0
+    return np.concatenate([[0.0], np.nan_to_num(gain)])
+
+
+def volume(plant: Plant, problem: Problem) -> str | None:
+    """The line with most incidents, where that is because it makes most."""
+    cells = problem.cells
+    if "line" not in cells.codes or cells.count.sum() < 8:
+        return None
+    line = cells.codes["line"]
+    size = len(plant.columns["line"].labels)
+    n = np.bincount(line[line >= 0], cells.count[line >= 0], size)
+    units = np.bincount(line[line >= 0], cells.units[line >= 0], size)
+    top = int(n.argmax())
+    if (units > 0).sum() < 2 or n[top] / n.sum() > 1.3 * units[top] / units.sum() or units[top] < units.max():
+        return None
+    name = plant.columns["line"].labels[top]
+    share, made = n[top] / n.sum(), units[top] / units.sum()
+    return f"volume: {name} has most incidents ({share:.0%}) because it makes most units ({made:.0%})"

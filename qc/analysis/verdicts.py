@@ -1,0 +1,301 @@
+"""Rules and thresholds: from causes to findings, one or more for every defect type."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from scipy import stats
+
+from qc.analysis import background, explain
+from qc.analysis.aliases import aliases, finest
+from qc.analysis.data import Dataset, as_date
+from qc.analysis.exposure import HOURS, Plant, Problem
+from qc.analysis.search import Cause, Found, search
+from qc.analysis.settings import Settings
+from qc.analysis.timing import Window, timing
+from qc.analysis.traps import mix, recode, volume
+from qc.stats.multiplicity import benjamini_hochberg
+from qc.stats.rates import poisson_lower, poisson_upper, rate_ratio_to_expected
+
+METHOD_VERSION = "1"
+Verdict = Literal["systemic", "one_off", "background", "insufficient"]
+FEW = 8  # with fewer incidents a place or a date that is twice as bad would usually go unseen
+CHRONIC_CONFIDENCE = 0.99
+ONE_OFF_CONFIDENCE = 0.95
+SUPPLIER_SIDE = {"supplier", "supplier_lot", "part"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the analysis says of a defect type at one scope; the fields are those of the JSON contract."""
+
+    defect_type: str
+    verdict: Verdict
+    kind: str
+    where: dict[str, str]
+    origin: str
+    since: str | None
+    until: str | None
+    since_interval: list[str] | None
+    incidents: int
+    expected: float
+    rate_ratio: float | None
+    rate_ratio_ci: list[float | None]
+    p_value: float
+    q_value: float
+    aliases: list[dict[str, str]]
+    ruled_out: list[str]
+    needs: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """All findings of a run with what an auditor needs to repeat it."""
+
+    method: dict[str, Any]
+    data: dict[str, Any]
+    findings: tuple[Finding, ...]
+    digest: str
+    method_version: str
+    background: Mapping[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON contract."""
+        return {"method": self.method, "data": self.data, "findings": [asdict(finding) for finding in self.findings]}
+
+
+@dataclass(slots=True)
+class _Judged:
+    """One type on its way from a search to findings."""
+
+    plant: Plant
+    problem: Problem
+    name: str
+    found: Found
+    p_value: float
+    q_value: float = 1.0
+
+
+def judge(dataset: Dataset, settings: Settings | None = None) -> Verdicts:
+    """Findings for every defect type of a dataset; the same data, settings and version give the same answer."""
+    settings = settings or Settings()
+    findings: list[Finding] = []
+    spreads: Mapping[str, float] = {}
+    calendar = True
+    if len(dataset):
+        plant = Plant.of(dataset)
+        calendar = plant.calendar
+        problems = [plant.problem(code) for code in range(len(dataset.defect_type.labels))]
+        problems = [p for p in problems if len(p.records)]
+        learnt = background.learn(plant, problems)
+        spreads = learnt.of
+        judged = [_search(plant, problem, learnt, settings) for problem in problems]
+        for one, q in zip(judged, benjamini_hochberg([j.p_value for j in judged]), strict=True):
+            one.q_value = float(q)
+            findings += _findings(one, settings)
+    return Verdicts(
+        method={
+            "version": METHOD_VERSION,
+            "horizon_days": settings.horizon_days,
+            "seed": settings.seed,
+            "alpha": settings.alpha,
+        },
+        data={
+            "rows": dataset.rows,
+            "used": len(dataset),
+            "mapping": dict(dataset.mapping),
+            "dropped": [problem.as_dict() for problem in dataset.dropped],
+            "exposure": "calendar" if calendar else "production",
+        },
+        findings=tuple(findings),
+        digest=dataset.digest(),
+        method_version=METHOD_VERSION,
+        background=dict(sorted(spreads.items())),
+    )
+
+
+def _search(plant: Plant, problem: Problem, learnt: background.Spreads, settings: Settings) -> _Judged:
+    found = search(plant, problem, learnt, settings)
+    gains = [(c.gain, c.price) for c in found.causes[:1]] or [(m.gain, m.price) for m in [found.near_miss] if m]
+    p = min((p_of(gain, price) for gain, price in gains), default=1.0)
+    return _Judged(plant, problem, plant.data.defect_type.labels[problem.type_code], found, p)
+
+
+def p_of(gain: float, price: float) -> float:
+    """Chance of such a gain anywhere under no cause: a chi-square tail times the number of alternatives."""
+    return float(min(1.0, stats.chi2.sf(2 * max(gain, 0.0), 1) * math.exp(min(price, 700.0))))
+
+
+def _findings(one: _Judged, settings: Settings) -> list[Finding]:
+    causes = []
+    for cause in one.found.causes if one.q_value <= settings.alpha else []:
+        renamed = recode(one.plant, one.problem, cause.candidate, cause.count - cause.expected, cause.mask)
+        if renamed:
+            one.found.ruled_out.append(renamed)
+        else:
+            causes.append(cause)
+    findings = [_of_cause(one, cause, settings) for cause in causes]
+    steady = _steady(one, settings, bool(causes))
+    return findings + ([steady] if steady else [])
+
+
+def _of_cause(one: _Judged, cause: Cause, settings: Settings) -> Finding:
+    plant, candidate = one.plant, cause.candidate
+    scope = {name: plant.columns[name].labels[code] for name, code in candidate.where}
+    same = aliases(plant, one.problem, candidate)
+    where = finest(plant, scope, same)
+    same = [other for other in [scope, *same] if other != where]
+    window = timing(plant, one.problem, cause)
+    verdict, kind = _verdict(cause, window)
+    ratio = cause.ratio
+    finding = Finding(
+        defect_type=one.name,
+        verdict=verdict,
+        kind=kind,
+        where=where,
+        origin=origin(where),
+        since=_iso(plant, window.since),
+        until=_iso(plant, window.until),
+        since_interval=[str(as_date(plant.first_day + d)) for d in window.interval] if window.interval else None,
+        incidents=int(cause.count),
+        expected=round(cause.expected, 2),
+        rate_ratio=_number(ratio.ratio),
+        rate_ratio_ci=[_number(ratio.low), _number(ratio.high)],
+        p_value=float(f"{p_of(cause.gain, cause.price):.3g}"),
+        q_value=float(f"{one.q_value:.3g}"),
+        aliases=same,
+        ruled_out=_ruled_out(one),
+        needs=explain.trial(where, same),
+        explanation="",
+    )
+    return explain.told(finding, calendar=plant.calendar, days=plant.days, horizon=settings.horizon_days)
+
+
+def _verdict(cause: Cause, window: Window) -> tuple[Verdict, str]:
+    family = cause.candidate.family
+    if "supplier_lot" in cause.candidate.dimensions:
+        return "one_off", "lot"
+    if family == "burst":
+        return "one_off", "burst"
+    kinds = {
+        "always": "chronic",
+        "since": "drift" if window.ramp > 0.8 else "escalating",
+        "episode": "drift" if window.ramp > 0.8 else "episode",
+        "recurring": "intermittent",
+        "lots": "intermittent",
+    }
+    return "systemic", kinds[family]
+
+
+def origin(where: Mapping[str, str]) -> str:
+    """Whose it is: a supplier's delivery, the product's design, or the line (places, machines, shifts, people)."""
+    if SUPPLIER_SIDE & set(where):
+        return "supplier"
+    if set(where) == {"product"}:
+        return "product"
+    return "line" if where else "unknown"
+
+
+def _steady(one: _Judged, settings: Settings, caused: bool) -> Finding | None:
+    """The type as a whole: chronic above what people tolerate, sporadic, steady, or too little to say."""
+    n, plant = len(one.problem.records), one.plant
+    horizons = plant.days / settings.horizon_days
+    limit = settings.tolerable_for(one.name)
+    verdict, kind = _of_rate(n, horizons, limit, unsure=one.found.near_miss is not None)
+    if caused and kind != "chronic":
+        return None
+    expected = limit * horizons if limit is not None and verdict == "systemic" else float(n)
+    ratio = rate_ratio_to_expected(n, max(expected, 1e-9), 0, 1.0)
+    finding = Finding(
+        defect_type=one.name,
+        verdict=verdict,
+        kind=kind,
+        where={},
+        origin="unknown",
+        since=None,
+        until=None,
+        since_interval=None,
+        incidents=n,
+        expected=round(expected, 2),
+        rate_ratio=_number(n / expected) if expected > 0 else None,
+        rate_ratio_ci=[_number(ratio.low), _number(ratio.high)] if expected > 0 else [None, None],
+        p_value=float(f"{one.p_value:.3g}"),
+        q_value=float(f"{one.q_value:.3g}"),
+        aliases=[],
+        ruled_out=_ruled_out(one),
+        needs=_needs(one, verdict, n, settings),
+        explanation="",
+    )
+    return explain.told(finding, calendar=plant.calendar, days=plant.days, horizon=settings.horizon_days)
+
+
+def _of_rate(n: int, horizons: float, limit: float | None, *, unsure: bool) -> tuple[Verdict, str]:
+    """Verdict and kind of n incidents in so many review horizons; the first incident is what made us look."""
+    if limit is not None and poisson_lower(n - 1, CHRONIC_CONFIDENCE) / horizons > limit:
+        return "systemic", "chronic"
+    if poisson_upper(n - 1, ONE_OFF_CONFIDENCE) / horizons < 1:
+        return "one_off", "isolated"
+    if n < FEW or unsure:
+        return "insufficient", "isolated" if n < 3 else "steady"
+    return "background", "steady"
+
+
+def _needs(one: _Judged, verdict: Verdict, n: int, settings: Settings) -> str:
+    if verdict != "insufficient":
+        return ""
+    plant = one.plant
+    clean = math.ceil(poisson_upper(max(n - 1, 0), ONE_OFF_CONFIDENCE) * settings.horizon_days) - plant.days
+    day = as_date(plant.first_day + plant.days - 1 + max(clean, 1))
+    hint = ""
+    near = one.found.near_miss
+    if near is not None:
+        where = {name: plant.columns[name].labels[code] for name, code in near.where}
+        ratio = near.count / max(near.mean, 1e-9)
+        numbers = f"{near.count:.0f} incidents, {near.mean:.1f} expected ({ratio:.1f} times)"
+        hint = f"Watch {explain.place(where)}: {numbers}. "
+        more = max(2, math.ceil(near.count / 2))
+        return (
+            hint + f"About {more} more there at this rate make it systemic; none there until {day:%-d %B %Y} clears it."
+        )
+    more = max(2, FEW - n)
+    return f"Clean until {day:%-d %B %Y} makes it a one-off; {more} more incidents show if a place or date stands out."
+
+
+def _ruled_out(one: _Judged) -> list[str]:
+    notes = [*one.found.ruled_out]
+    if one.found.by_product is not None and not one.plant.calendar:
+        products = mix(one.plant, one.problem, one.found.by_product)
+        most = volume(one.plant, one.problem)
+        notes += [note for note in (products, most) if note]
+    twice = one.plant.data.duplicates.get(one.name, 0)
+    if twice:
+        notes.append(
+            f"duplicates: {twice} records repeat the same unit and defect within 10 minutes and are counted once"
+        )
+    missing = len(one.problem.records) - one.problem.covered
+    if missing:
+        notes.append(
+            f"exposure: {missing} of {len(one.problem.records)} records fall where no production was counted "
+            "and were not compared"
+        )
+    if one.plant.calendar:
+        notes.append(
+            "volume: no production was given, so it was judged by calendar time and by the share of all records"
+        )
+    return notes
+
+
+def _iso(plant: Plant, day: int | None) -> str | None:
+    return None if day is None else str(as_date(plant.first_day + day))
+
+
+def _number(value: float) -> float | None:
+    """JSON has no infinity: an open end is null."""
+    return float(f"{value:.4g}") if math.isfinite(value) else None
+
+
+__all__ = ["HOURS", "METHOD_VERSION", "Finding", "Settings", "Verdicts", "judge"]

@@ -1,0 +1,126 @@
+"""Who may come to which address. A route that is not declared here turns the isolation test red."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db import models
+
+from qc import models as qc
+from reports import models as reports
+from suppliers import models as suppliers
+
+STAFF = frozenset({"inspector", "engineer", "manager", "plant_manager", "purchasing", "auditor"})
+QUALITY = frozenset({"engineer", "manager"})
+MANAGER = frozenset({"manager"})
+SUPPLIERS = frozenset({"acme", "rival"})
+ANYONE = STAFF | SUPPLIERS | {"integration"}
+PUBLIC = ANYONE | {"anonymous"}
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may come in (by GET where the route answers it), and the model of the row that the address names."""
+
+    who: frozenset[str]
+    row: type[models.Model] | None = None
+    arguments: dict[str, str] = field(default_factory=dict)  # fixed arguments beside the row's own
+    posts: frozenset[str] = frozenset()  # who may only post here
+    needs_query: bool = False  # the page asks for keys in its query and is a 404 without them
+
+
+Case, Request = qc.Nonconformance, suppliers.CorrectiveActionRequest
+ACCESS: dict[str, Access] = {}
+
+
+def _declare(who: frozenset[str], *names: str, row: type[models.Model] | None = None, **arguments: str) -> None:
+    for name in names:
+        assert name not in ACCESS, name
+        ACCESS[name] = Access(who, row, arguments)
+
+
+# The manager's pages.
+INSPECTING = QUALITY | {"inspector"}
+PLANNING = QUALITY | {"plant_manager"}
+_declare(PUBLIC, "qc:vega")
+_declare(STAFF | SUPPLIERS, "qc:home")  # it sends a supplier to the portal
+_declare(STAFF, "qc:inbox", "qc:inbox-read", "qc:search", "qc:line-list", "qc:supplier-list", "qc:count-list")
+_declare(STAFF, "qc:defect-list", "qc:finding-list", "qc:case-list")
+_declare(STAFF, "qc:line-detail", "qc:count-create", row=qc.ProductionLine)
+_declare(STAFF, "qc:supplier-detail", row=qc.Supplier)
+_declare(STAFF, "qc:notice-open", row=qc.Notice)
+_declare(STAFF, "qc:attachment-detail", row=qc.Attachment)
+_declare(frozenset({"auditor", "manager"}), "qc:audit")
+_declare(MANAGER, "qc:system")
+_declare(MANAGER, "qc:system-retry", row=qc.AnalysisTarget, label="qc.analysistarget")
+_declare(INSPECTING, "qc:defect-create", "qc:case-create")
+_declare(STAFF, "qc:defect-detail", row=qc.Defect)
+_declare(INSPECTING, "qc:defect-correct", "qc:defect-void", "qc:defect-attach", row=qc.Defect)
+_declare(STAFF - {"auditor"}, "qc:defect-comment", row=qc.Defect)
+_declare(STAFF, "qc:finding-detail", row=qc.Finding)
+_declare(QUALITY, "qc:finding-decide", "qc:finding-watch", row=qc.Finding)
+_declare(STAFF - {"auditor"}, "qc:finding-comment", row=qc.Finding)
+_declare(STAFF, "qc:case-detail", "qc:case-edit", "qc:action-create", row=Case)
+for _verb in ("add-cause", "cancel", "close", "contain", "dispose", "finish-dispositions", "investigate"):
+    _declare(STAFF, f"qc:case-{_verb}", row=Case)
+_declare(STAFF, "qc:case-plan-actions", "qc:case-review", "qc:case-start-verifying", "qc:case-waive", row=Case)
+_declare(MANAGER, "qc:case-reopen", row=Case)
+_declare(INSPECTING, "qc:case-attach", row=Case)
+_declare(STAFF - {"auditor"}, "qc:case-comment", row=Case)
+_declare(STAFF, "qc:cause-verify", row=qc.Cause)
+for _verb in ("cancel", "carry-out", "plan-effectiveness", "reject", "start", "verify"):
+    _declare(STAFF, f"qc:action-{_verb}", row=qc.CorrectiveAction)
+_declare(STAFF, "qc:check-extend-window", "qc:check-judge-not-effective", row=qc.EffectivenessCheck)
+
+# Reports.
+_declare(STAFF, "reports:report-list", "reports:schedule-list")
+_declare(STAFF, "reports:report-detail", "reports:report-pdf", "reports:report-xlsx", row=reports.Report)
+_declare(STAFF, "reports:report-csv", row=reports.Report)
+_declare(PLANNING, "reports:schedule-create")
+_declare(PLANNING, "reports:schedule-edit", "reports:schedule-preview", "reports:schedule-send", row=reports.Schedule)
+_declare(PLANNING, "reports:delivery-retry", row=reports.Delivery)
+
+# The manager's side of requests.
+_declare(STAFF, "suppliers:request-list")
+ACCESS["suppliers:request-create"] = Access(QUALITY, needs_query=True)
+_declare(STAFF, "suppliers:request-detail", "suppliers:request-preview", row=Request)
+_declare(QUALITY, "suppliers:request-edit", row=Request)
+for _verb in ("issue", "cancel", "close", "uphold", "message", "share"):
+    _declare(STAFF, f"suppliers:request-{_verb}", row=Request)
+_declare(STAFF, "suppliers:stage-detail", row=suppliers.Stage)
+for _verb in ("accept", "return", "waive"):
+    _declare(STAFF, f"suppliers:stage-{_verb}", row=suppliers.Stage)
+_declare(STAFF, "suppliers:evidence-detail", row=suppliers.Evidence)
+
+# The supplier's side.
+_declare(SUPPLIERS, "portal:home")
+for _verb in ("detail", "acknowledge", "message", "dispute"):
+    _declare(SUPPLIERS, f"portal:request-{_verb}", row=Request)
+_declare(SUPPLIERS, "portal:stage-answer", row=Request, code="containment")
+_declare(SUPPLIERS, "portal:evidence-detail", "portal:evidence-remove", row=suppliers.Evidence)
+
+# The API. An integration only writes: its GETs are refused, which `who` is about.
+_declare(PUBLIC, "api:token")
+_declare(ANYONE, "api:api-root", "api:schema", "api:docs")
+_declare(STAFF, "api:finding-list", "api:case-list")
+ACCESS["api:defect-list"] = ACCESS["api:count-list"] = Access(STAFF, posts=frozenset({"integration"}))
+_declare(STAFF, "api:defect-detail", "api:defect-correct", "api:defect-void", "api:defect-duplicate", row=qc.Defect)
+for _verb in ("detail", "confirm", "dismiss", "override", "reconsider", "watch"):
+    _declare(STAFF, f"api:finding-{_verb}", row=qc.Finding)
+_declare(STAFF, "api:case-detail", row=Case)
+_declare(STAFF, "api:count-detail", row=qc.ProductionCount)
+_declare(STAFF | SUPPLIERS, "api:request-list")
+for _verb in ("detail", "acknowledge", "cancel", "close", "dispute", "issue", "message", "uphold"):
+    _declare(STAFF | SUPPLIERS, f"api:request-{_verb}", row=Request)
+for _verb in ("accept", "draft", "return", "submit", "waive"):
+    _declare(STAFF | SUPPLIERS, f"api:request-stage-{_verb}", row=Request, code="containment")
+
+# Accounts.
+_declare(PUBLIC, "account_login", "account_logout", "account_inactive", "account_signup", "account_reset_password")
+_declare(PUBLIC, "account_reset_password_done", "account_reset_password_from_key_done")
+_declare(PUBLIC, "account_reset_password_from_key", uidb36="x", key="y-z")
+_declare(PUBLIC, "account_reauthenticate", "mfa_authenticate", "mfa_reauthenticate")
+_declare(ANYONE, "account_change_password", "account_set_password")
+_declare(ANYONE, "mfa_index", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes")
+_declare(ANYONE, "mfa_generate_recovery_codes", "mfa_download_recovery_codes")

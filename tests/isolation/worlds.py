@@ -1,0 +1,211 @@
+"""Two worlds, each a plant with a supplier and one row of every model, with a canary in every text field.
+
+A model without a recipe is an error: whoever adds a model says here how a row of it looks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.db import models
+
+from qc import models as qc
+from qc.services import people
+from reports import models as reports
+from reports import stored, summaries
+from suppliers import models as suppliers
+from tests.factories import NOON
+
+HOUSE = ("qc", "suppliers", "reports")
+DAY = NOON.date()
+WEEK = (DAY - dt.timedelta(days=6), DAY)
+# What is no free text although it is stored as text.
+NOT_TEXT = {"password", "time_zone", "currency", "language", "content_type", "subject_label", "digest", "hash"}
+NOT_TEXT |= {"previous_hash", "sha256", "body_sha256", "data_digest", "content_sha256", "where_key", "path"}
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Canary:
+    """Where a piece of text lives."""
+
+    world: str
+    model: type[models.Model]
+    field: str
+    group: str = ""
+
+
+@dataclass
+class World:
+    """A plant, its supplier, and one row of everything about them."""
+
+    name: str
+    rows: dict[type[models.Model], models.Model] = field(default_factory=dict)
+    canaries: dict[str, Canary] = field(default_factory=dict)
+    others: list[models.Model] = field(default_factory=list)
+
+    def row(self, model: type[models.Model]) -> Any:
+        """The world's row of a model, made when it is first asked for."""
+        if model not in self.rows:
+            self.rows[model] = self.build(model)
+        return self.rows[model]
+
+    def build(self, model: type[models.Model], *, group: str = "", **given: Any) -> Any:
+        """A row of a model: what the recipe says, a canary in every other text field, related rows of this world."""
+        if model not in RECIPES:
+            raise LookupError(f"{model._meta.label} has no recipe in tests/isolation/worlds.py")
+        recipe = {**RECIPES[model], **given}
+        values: dict[str, Any] = {}
+        many: dict[str, Any] = {}
+        for name, value in recipe.items():
+            made = value(self) if callable(value) else value
+            (many if model._meta.get_field(name).many_to_many else values)[name] = made
+        for each in model._meta.concrete_fields:
+            if each.name not in values and not each.primary_key:
+                values.update(self._fill(model, each, group))
+        row = model(**values)
+        row.save()
+        for name, related in many.items():
+            getattr(row, name).set(related)
+        self.others.append(row)
+        return row
+
+    def _fill(self, model: type[models.Model], each: Any, group: str) -> dict[str, Any]:
+        if isinstance(each, models.ForeignKey):
+            return {each.name: self.row(each.related_model)}
+        if isinstance(each, models.FileField):
+            return {each.name: ContentFile(b"%PDF-1.4 " + self.canary(model, each, group).encode(), name="f")}
+        if isinstance(each, models.CharField | models.TextField) and not each.choices:
+            return {each.name: self.canary(model, each, group)} if each.name not in NOT_TEXT else {}
+        if isinstance(each, models.JSONField):
+            return {each.name: {"note": self.canary(model, each, group)}}
+        return {}
+
+    def canary(self, model: type[models.Model], each: Any, group: str = "") -> str:
+        """A fresh piece of text that appears nowhere else."""
+        text = f"zq{next(_numbers):05d}x"
+        self.canaries[text] = Canary(self.name, model, each.name, group)
+        return f"{text}@example.com" if isinstance(each, models.EmailField) else text
+
+
+def all_models() -> Iterator[type[models.Model]]:
+    """Every model of the house."""
+    for label in HOUSE:
+        for model in apps.get_app_config(label).get_models():
+            if not model._meta.auto_created:
+                yield model
+
+
+def build(name: str) -> World:
+    """A world with a row of every model, and what outside users must not see even of their own requests."""
+    world = World(name)
+    for model in all_models():
+        world.row(model)
+    world.build(suppliers.Stage, position=1, code="acknowledge", status="pending", answer_due_at=NOON)
+    action = world.build(qc.CorrectiveAction, group="draft")
+    draft = {"status": "draft", "issued_at": None, "issued_by": None, "action": action}
+    world.build(suppliers.CorrectiveActionRequest, group="draft", **draft)
+    return world
+
+
+def _of(model: type[models.Model]) -> Callable[[World], Any]:
+    return lambda world: world.row(model)
+
+
+def _contact(world: World) -> qc.User:
+    if "contact" not in vars(world):
+        supplier = world.row(qc.Supplier)
+        vars(world)["contact"] = world.build(qc.User, group="contact", role="supplier", supplier=supplier, plants=[])
+    contact: qc.User = vars(world)["contact"]
+    return contact
+
+
+def _summary(world: World) -> dict[str, Any]:
+    return stored.dump(summaries.weekly(people.system(), world.row(qc.Plant), *WEEK))
+
+
+def _key(world: World) -> str:
+    return uuid.uuid4().hex * 2
+
+
+ABOUT_A_CASE = {
+    "subject_label": "qc.nonconformance",
+    "subject_pk": lambda world: world.row(qc.Nonconformance).pk,
+}
+IDLE = {"due_at": None, "lease_until": None, "parked_at": None, "tries": 0}
+FILE = {"content_type": "application/pdf", "size": 17, "sha256": _key}
+HALF = {"ratio_low": 1.5, "ratio_high": 4.0}
+STAFF = {"is_staff": False, "is_superuser": False, "backup": None}
+CLOSED = {"closed_by": None, "closed_at": None}
+
+RECIPES: dict[type[models.Model], dict[str, Any]] = {
+    qc.Plant: {"time_zone": "Europe/Berlin"},
+    qc.Shift: {"starts_at": dt.time(6), "ends_at": dt.time(14)},
+    qc.ProductionLine: {},
+    qc.Station: {},
+    qc.Machine: {},
+    qc.Supplier: {},
+    qc.Product: {},
+    qc.Part: {},
+    qc.SupplierLot: {"received_on": DAY, "units": 500},
+    qc.User: {"role": "engineer", "supplier": None, "plants": lambda world: [world.row(qc.Plant)], **STAFF},
+    qc.ApiToken: {"digest": _key, "expires_at": NOON + dt.timedelta(days=400)},
+    qc.DefectType: {},
+    qc.Defect: {"occurred_at": NOON, "production_on": DAY, "severity": "major", "duplicate_of": None, "version": 2},
+    qc.DefectRevision: {"version": 1},
+    qc.ProductionCount: {"production_on": DAY, "units": 480},
+    qc.LotUse: {"first_on": DAY, "last_on": None},
+    qc.ProductionRun: {"ended_at": None},
+    qc.AnalysisTarget: {**IDLE, "due_at": NOON, "parked_at": NOON, "tries": 3},
+    qc.AnalysisRun: {"seed": 1, "data_digest": _key, "rows": 1, "started_at": NOON, "parameters": {}},
+    qc.Finding: {
+        "verdict": "systemic", "kind": "escalating", "where": lambda world: {"line": world.row(qc.ProductionLine).code},
+        "where_key": _key, "incidents": 30, "expected": 10.0, "rate_ratio": 3.0, **HALF, "aliases": [],
+        "ruled_out": [], "decided_by": None, "human_verdict": "", "since": DAY - dt.timedelta(days=30),
+    },
+    qc.Nonconformance: {
+        **CLOSED, "severity": "major", "status": "open", "verdict": "systemic", "reopened_from": None,
+        "defects": lambda world: [world.row(qc.Defect)], "supplier_lots": lambda world: [world.row(qc.SupplierLot)],
+        "due_on": DAY,
+    },
+    qc.Containment: {"quantity_held": Decimal(3)},
+    qc.Disposition: {"decision": "rework", "quantity": Decimal(2)},
+    qc.Cause: {"leg": "occurrence", "verified_by": None, "verified_at": None},
+    qc.CorrectiveAction: {"done_by": None, "verified_by": None, "due_on": DAY, "strength": "detect"},
+    qc.EffectivenessCheck: {
+        **IDLE, "where": {}, "before_from": DAY - dt.timedelta(days=90), "numbers": {}, "decided_by": None,
+    },
+    qc.Attachment: {**ABOUT_A_CASE, **FILE},
+    qc.Comment: ABOUT_A_CASE,
+    qc.Event: {
+        **ABOUT_A_CASE, "sequence": lambda world: next(_numbers) + 10_000, "at": NOON, "previous_hash": _key,
+        "hash": _key, "verb": "case.open",
+    },
+    qc.Notice: {**ABOUT_A_CASE, "digest": None, "path": "/"},
+    qc.Digest: {**IDLE, "on": DAY},
+    qc.Signature: {**ABOUT_A_CASE, "content_sha256": _key},
+    qc.Counter: {"series": lambda world: f"X{next(_numbers)}", "year": 2020},
+    suppliers.CorrectiveActionRequest: {
+        **CLOSED, "status": "open", "severity": "major", "issued_at": NOON, "contact": _contact,
+    },
+    suppliers.Stage: {**IDLE, "position": 2, "code": "containment", "status": "submitted", "answer_due_at": NOON},
+    suppliers.Submission: {"version": 1, "submitted_by": _contact, "decided_by": None},
+    suppliers.Evidence: FILE,
+    suppliers.Message: {},
+    suppliers.AccessLink: {
+        "user": _contact, "digest": _key, "expires_at": NOON + dt.timedelta(days=400),
+    },
+    suppliers.Scorecard: {"month": DAY.replace(day=1)},
+    reports.Schedule: {**IDLE, "local_time": dt.time(7)},
+    reports.Recipient: {},
+    reports.Report: {"slot_at": NOON, "period_from": WEEK[0], "period_until": WEEK[1], "data": _summary},
+    reports.Delivery: IDLE,
+}  # fmt: skip
