@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from qc.analysis import tail
 from qc.analysis.data import Column, Dataset, Floats, Ints, LotUse
 
 HOURS = "hour_of_week"
@@ -61,6 +62,7 @@ class Plant:
     columns: dict[str, Column]
     counted: tuple[str, ...]
     calendar: bool
+    taken: tuple[tail.Taken, ...] = ()  # lines whose last days are not counted yet
     machines: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     @classmethod
@@ -76,12 +78,15 @@ class Plant:
             span = last - first + 1
             base = Cells(np.arange(span), np.ones(span), np.zeros(span), {})
             counted: tuple[str, ...] = ()
+            taken: tuple[tail.Taken, ...] = ()
         else:
-            kept = produced.units > 0
             counted = tuple(name for name in produced.dimensions if produced.dimensions[name].labels)
-            codes = {}
             for name in counted:
                 columns[name] = _with_labels(columns.get(name), produced.dimensions[name], len(data))
+            produced, taken = tail.completed(produced, data.day, columns, counted)
+            kept = produced.units > 0
+            codes = {}
+            for name in counted:
                 codes[name] = produced.dimensions[name].coded_as(columns[name].labels)[kept]
             base = Cells(produced.day[kept] - first, produced.units[kept], np.zeros(int(kept.sum())), codes)
         columns[HOURS] = hours_of_week(data.minute)
@@ -93,6 +98,7 @@ class Plant:
             columns,
             counted,
             not counted and (produced is None or produced.units.sum() <= 0),
+            taken,
         )
         plant.machines = plant._machines()
         return plant

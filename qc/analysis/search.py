@@ -17,6 +17,7 @@ from qc.stats.rates import RateRatio, rate_ratio_to_expected
 from qc.stats.shrinkage import Factor, Fit, fit
 
 SHORT_LIST = 12
+MINUTES_OF_WEEK = 7 * 1440
 SAME_UNITS = 0.97
 QUICK_SLACK = 3.0  # nats by which the quick gain may fall short of what a refit finds
 
@@ -110,11 +111,12 @@ def _next(
             if found.near_miss is None and not found.causes and candidate.net > 0 and not only_reporter(candidate):
                 found.near_miss = candidate
             break
-        cause = _accept(problem, candidate, refit, mask, settings)
+        cause = _accept(plant, problem, candidate, refit, mask, settings)
         if cause is not None:
             return cause
         if HOURS in candidate.dimensions and found.near_miss is None and not found.causes:
-            found.near_miss = candidate
+            if _lasts(plant, problem, candidate, mask, refit):
+                found.near_miss = candidate
     return None
 
 
@@ -183,7 +185,12 @@ def _refine(
 
 
 def _accept(
-    problem: Problem, candidate: Candidate, refit: Fit, mask: NDArray[np.bool_] | None, settings: Settings
+    plant: Plant,
+    problem: Problem,
+    candidate: Candidate,
+    refit: Fit,
+    mask: NDArray[np.bool_] | None,
+    settings: Settings,
 ) -> Cause | None:
     if mask is None:
         count, expected = candidate.count, candidate.mean
@@ -202,18 +209,39 @@ def _accept(
         return None
     if HOURS in candidate.dimensions and count < settings.least_by_hour:
         return None
-    if (
-        candidate.family in ("always", "since", "episode")
-        and "supplier_lot" not in candidate.dimensions
-        and mask is not None
-    ):
-        if not _survives(problem, candidate, mask, refit):
-            return None
+    if not _lasts(plant, problem, candidate, mask, refit):
+        return None
     mean = None
     if mask is not None:
         mean = refit.mean.copy()
         mean[mask] /= max(refit.ratios[-1], 1e-9)
     return Cause(candidate, count, expected, ratio, candidate.gain, candidate.price, mask, mean)
+
+
+def _lasts(plant: Plant, problem: Problem, candidate: Candidate, mask: NDArray[np.bool_] | None, refit: Fit) -> bool:
+    """Whether what claims to last is still elevated without its worst period; bursts and lots claim no such thing."""
+    if candidate.family not in ("always", "since", "episode") or "supplier_lot" in candidate.dimensions:
+        return True
+    if mask is None:
+        return _survives_uncounted(plant, problem, candidate)
+    return _survives(problem, candidate, mask, refit)
+
+
+def _survives_uncounted(plant: Plant, problem: Problem, candidate: Candidate) -> bool:
+    """The same for a place without units: its worst day (for an hour of the week: its worst week) is left out."""
+    rows, day = problem.records, problem.day
+    here = (problem.cell_of >= 0) & (day >= candidate.start) & (day < candidate.stop)
+    for name, code in candidate.where:
+        counted = name in problem.cells.codes
+        here &= (problem.cells.codes[name][problem.cell_of] if counted else plant.columns[name].codes[rows]) == code
+    cells = problem.cells.day
+    periods = np.unique(cells[(cells >= candidate.start) & (cells < candidate.stop)])
+    if HOURS in candidate.dimensions:  # an hour of the week has one day a week, in whichever shift's night it lies
+        day, periods = plant.data.minute[rows] // MINUTES_OF_WEEK, np.unique(periods // 7)
+    if not here.any() or len(periods) < 2:
+        return False
+    worst = np.unique(day[here], return_counts=True)[1].max()
+    return _surely_more(float(here.sum() - worst), candidate.mean * (1 - 1 / len(periods)))
 
 
 def _survives(problem: Problem, candidate: Candidate, mask: NDArray[np.bool_], refit: Fit) -> bool:
@@ -229,5 +257,10 @@ def _survives(problem: Problem, candidate: Candidate, mask: NDArray[np.bool_], r
     if len(seen) < 2:
         return False
     worst = (seen - mean).argmax()
-    n, e = seen.sum() - seen[worst], max(mean.sum() - mean[worst], 1e-9)
-    return bool(n > e and n * np.log(n / e) - (n - e) > 3.3)  # the .01 level of a chi-square with one degree of freedom
+    return _surely_more(float(seen.sum() - seen[worst]), float(mean.sum() - mean[worst]))
+
+
+def _surely_more(n: float, expected: float) -> bool:
+    """Log-likelihood ratio above the .01 level of a chi-square with one degree of freedom."""
+    expected = max(expected, 1e-9)
+    return bool(n > expected and n * np.log(n / expected) - (n - expected) > 3.3)

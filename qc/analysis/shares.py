@@ -25,16 +25,10 @@ def shares(
         return _shares_of_all(plant, problem, dimensions, codes, own_rows)
     columns = plant.columns
     shared = [d for d in dimensions if d in problem.uncounted]
-    context = [
-        d for d in ("line", "station", *(d for d in dimensions if d not in shared)) if d in columns and d not in shared
-    ]
-    context = list(dict.fromkeys(context))
-    other = np.ones(len(plant.data), dtype=np.bool_)
-    other[problem.records] = False
-    other &= np.all([columns[d].codes >= 0 for d in shared], axis=0)
-    others = np.flatnonzero(other)
+    others = _others(plant, problem, shared)
     values, which_other, which_own = _joint([columns[d].codes for d in shared], others, own_rows)
-    places, at_other, at_own = _joint([columns[d].codes + 1 for d in context], others, own_rows)
+    context = [columns[d].codes + 1 for d in _context(plant, dimensions, shared)]
+    places, at_other, at_own = _joint(context, others, own_rows)
     told = np.bincount(at_other * values + which_other, minlength=places * values).reshape(places, values)
     own = np.bincount(at_own * values + which_own, minlength=places * values).reshape(places, values)
     alone = len(others) < FEW_OTHERS
@@ -42,17 +36,27 @@ def shares(
     expected, seen = _drawn(told, own, len(np.unique(which_own)), alone) * weight, told * (weight > 0)
     result, doubt = np.zeros(len(codes)), np.zeros(len(codes))
     for at, place in enumerate(codes):
-        fits = np.all([columns[d].codes[own_rows] == place[i] for i, d in enumerate(dimensions)], axis=0)
-        same = np.all(
-            [columns[d].codes[own_rows] == place[i] for i, d in enumerate(dimensions) if d not in shared]
-            or [fits | True],
-            axis=0,
-        )
+        matches = {d: columns[d].codes[own_rows] == place[i] for i, d in enumerate(dimensions)}
+        fits = np.all(list(matches.values()), axis=0)
+        same = np.all([fits | True, *(match for d, match in matches.items() if d not in shared)], axis=0)
         here, value = np.unique(at_own[same]), which_own[fits][0]
         result[at] = expected[here, value].sum() / max(float(same.sum()), 1.0)
         doubt[at] = 1 / (seen[here, value].sum() + 1) if not alone else 0.0
     known = len(own_rows) / max(problem.covered, 1)
     return np.maximum(result * known, 1e-9), doubt
+
+
+def _others(plant: Plant, problem: Problem, shared: Sequence[str]) -> Ints:
+    """Rows of the other defect types that say all of some dimensions."""
+    other = np.all([plant.columns[d].codes >= 0 for d in shared], axis=0)
+    other[problem.records] = False
+    return np.flatnonzero(other)
+
+
+def _context(plant: Plant, dimensions: Sequence[str], shared: Sequence[str]) -> list[str]:
+    """Where shares are compared: the line, the station and the place's counted dimensions."""
+    names = dict.fromkeys(("line", "station", *dimensions))
+    return [d for d in names if d in plant.columns and d not in shared]
 
 
 def _drawn(told: Ints, own: Ints, occurring: int, alone: bool) -> Floats:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
-from qc.analysis.data import Floats, as_date
+from qc.analysis.data import Floats, Ints, as_date
 from qc.analysis.exposure import Plant, Problem
 from qc.analysis.places import REPORTERS, Candidate
 from qc.stats.shrinkage import level_sums
@@ -93,15 +93,29 @@ def recode(
         ):
             continue
         both = int(n_in[other] + n_out[other])
-        p = float(stats.binom.cdf(int(n_in[other]), both, inside / (inside + outside)))
+        p = float(scipy.stats.binom.cdf(int(n_in[other]), both, inside / (inside + outside)))
         if p < RECODE_LEVEL:
-            when = as_date(plant.first_day + (candidate.start if candidate.start else candidate.stop))
+            types = data.defect_type.codes[here]
+            when = as_date(plant.first_day + _split(day[here][types == problem.type_code], day[here][types == other]))
             return (
                 f"recode: {data.defect_type.labels[other]} changed the other way at the same place around "
                 f"{when:%-d %B %Y} by {gone[other]:.0f} records, this one by {excess:.0f}: "
                 "the records changed names, their sum did not change"
             )
     return None
+
+
+def _split(rising: Ints, falling: Ints) -> int:
+    """The day from which the share of one of two types among their records differs most from its share before."""
+    size = int(max(rising.max(initial=0), falling.max(initial=0))) + 1
+    mine, both = (np.cumsum(np.bincount(days, minlength=size)) for days in (rising, np.append(rising, falling)))
+    before, after = _log_binomial(mine, both), _log_binomial(mine[-1] - mine, both[-1] - both)
+    return int((before + after).argmax()) + 1
+
+
+def _log_binomial(n: Ints, total: Ints) -> Floats:
+    """Largest log-likelihood of n of one kind among so many."""
+    return np.asarray(scipy.special.xlogy(n, n / total.clip(1)) + scipy.special.xlogy(total - n, 1 - n / total.clip(1)))
 
 
 def _units(plant: Plant, problem: Problem, candidate: Candidate, mask: NDArray[np.bool_]) -> tuple[float, float]:

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from scipy import stats
+import scipy
 
-from qc.analysis import background, explain
+from qc.analysis import background, explain, tail
 from qc.analysis.aliases import aliases, finest
 from qc.analysis.data import Dataset, as_date
 from qc.analysis.exposure import HOURS, Plant, Problem
+from qc.analysis.origins import with_supplier
+from qc.analysis.places import Candidate
 from qc.analysis.search import Cause, Found, search
 from qc.analysis.settings import Settings
 from qc.analysis.timing import Window, timing
@@ -20,12 +22,12 @@ from qc.analysis.traps import mix, recode, volume
 from qc.stats.multiplicity import benjamini_hochberg
 from qc.stats.rates import poisson_lower, poisson_upper, rate_ratio_to_expected
 
-METHOD_VERSION = "1"
+METHOD_VERSION = "2"
 Verdict = Literal["systemic", "one_off", "background", "insufficient"]
+TOO_LONG = 2  # review horizons that nobody waits for
 FEW = 8  # with fewer incidents a place or a date that is twice as bad would usually go unseen
 CHRONIC_CONFIDENCE = 0.99
 ONE_OFF_CONFIDENCE = 0.95
-SUPPLIER_SIDE = {"supplier", "supplier_lot", "part"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _search(plant: Plant, problem: Problem, learnt: background.Spreads, settings
 
 def p_of(gain: float, price: float) -> float:
     """Chance of such a gain anywhere under no cause: a chi-square tail times the number of alternatives."""
-    return float(min(1.0, stats.chi2.sf(2 * max(gain, 0.0), 1) * math.exp(min(price, 700.0))))
+    return float(min(1.0, scipy.stats.chi2.sf(2 * max(gain, 0.0), 1) * math.exp(min(price, 700.0))))
 
 
 def _findings(one: _Judged, settings: Settings) -> list[Finding]:
@@ -149,6 +151,7 @@ def _of_cause(one: _Judged, cause: Cause, settings: Settings) -> Finding:
     same = aliases(plant, one.problem, candidate)
     where = finest(plant, scope, same)
     same = [other for other in [scope, *same] if other != where]
+    where, whose = with_supplier(plant, one.problem, candidate, where)
     window = timing(plant, one.problem, cause)
     verdict, kind = _verdict(cause, window)
     ratio = cause.ratio
@@ -157,7 +160,7 @@ def _of_cause(one: _Judged, cause: Cause, settings: Settings) -> Finding:
         verdict=verdict,
         kind=kind,
         where=where,
-        origin=origin(where),
+        origin=whose,
         since=_iso(plant, window.since),
         until=_iso(plant, window.until),
         since_interval=[str(as_date(plant.first_day + d)) for d in window.interval] if window.interval else None,
@@ -189,15 +192,6 @@ def _verdict(cause: Cause, window: Window) -> tuple[Verdict, str]:
         "lots": "intermittent",
     }
     return "systemic", kinds[family]
-
-
-def origin(where: Mapping[str, str]) -> str:
-    """Whose it is: a supplier's delivery, the product's design, or the line (places, machines, shifts, people)."""
-    if SUPPLIER_SIDE & set(where):
-        return "supplier"
-    if set(where) == {"product"}:
-        return "product"
-    return "line" if where else "unknown"
 
 
 def _steady(one: _Judged, settings: Settings, caused: bool) -> Finding | None:
@@ -247,22 +241,33 @@ def _of_rate(n: int, horizons: float, limit: float | None, *, unsure: bool) -> t
 def _needs(one: _Judged, verdict: Verdict, n: int, settings: Settings) -> str:
     if verdict != "insufficient":
         return ""
-    plant = one.plant
-    clean = math.ceil(poisson_upper(max(n - 1, 0), ONE_OFF_CONFIDENCE) * settings.horizon_days) - plant.days
-    day = as_date(plant.first_day + plant.days - 1 + max(clean, 1))
-    hint = ""
+    plant, patience = one.plant, TOO_LONG * settings.horizon_days
     near = one.found.near_miss
     if near is not None:
-        where = {name: plant.columns[name].labels[code] for name, code in near.where}
-        ratio = near.count / max(near.mean, 1e-9)
-        numbers = f"{near.count:.0f} incidents, {near.mean:.1f} expected ({ratio:.1f} times)"
-        hint = f"Watch {explain.place(where)}: {numbers}. "
-        more = max(2, math.ceil(near.count / 2))
-        return (
-            hint + f"About {more} more there at this rate make it systemic; none there until {day:%-d %B %Y} clears it."
-        )
-    more = max(2, FEW - n)
-    return f"Clean until {day:%-d %B %Y} makes it a one-off; {more} more incidents show if a place or date stands out."
+        return _needs_there(plant, near, patience)
+    clean = math.ceil(poisson_upper(max(n - 1, 0), ONE_OFF_CONFIDENCE) * settings.horizon_days) - plant.days
+    shows = f"{max(2, FEW - n)} more incidents show if a place or date stands out"
+    if clean > patience:
+        return f"{shows[0].upper()}{shows[1:]}; clean weeks would take more than {patience} days to make it a one-off."
+    return f"Clean until {_day_after(plant, clean)} makes it a one-off; {shows}."
+
+
+def _needs_there(plant: Plant, near: Candidate, patience: int) -> str:
+    """What would settle a place that just misses being a finding: more there, or so long without any as its rate needs."""
+    where = {name: plant.columns[name].labels[code] for name, code in near.where}
+    ratio = near.count / max(near.mean, 1e-9)
+    seen = f"{near.count:.0f} incidents, {near.mean:.1f} expected ({ratio:.1f} times)"
+    more = f"About {max(2, math.ceil(near.count / 2))} more there at this rate make it systemic"
+    clean = math.ceil((min(near.stop, plant.days) - near.start) * max(ratio - 1, 0.0))
+    if clean > patience:
+        settle = f"{more}; clean weeks would take more than {patience} days to clear it, so look at it there instead."
+    else:
+        settle = f"{more}; none there until {_day_after(plant, clean)} clears it."
+    return f"Watch {explain.place(where)}: {seen}. {settle}"
+
+
+def _day_after(plant: Plant, days: int) -> str:
+    return f"{as_date(plant.first_day + plant.days - 1 + max(days, 1)):%-d %B %Y}"
 
 
 def _ruled_out(one: _Judged) -> list[str]:
@@ -282,11 +287,20 @@ def _ruled_out(one: _Judged) -> list[str]:
             f"exposure: {missing} of {len(one.problem.records)} records fall where no production was counted "
             "and were not compared"
         )
+    taken = _taken(one)
+    if taken:
+        notes.append(tail.note(taken))
     if one.plant.calendar:
         notes.append(
             "volume: no production was given, so it was judged by calendar time and by the share of all records"
         )
     return notes
+
+
+def _taken(one: _Judged) -> list[tail.Taken]:
+    """Lines with uncounted last days on which this type can occur."""
+    line = one.problem.cells.codes.get("line")
+    return [taken for taken in one.plant.taken if line is None or (line == taken.line).any()]
 
 
 def _iso(plant: Plant, day: int | None) -> str | None:

@@ -36,8 +36,8 @@ class SchemaView(SpectacularAPIView):
         language = get_language() or ""
         if language not in self.made:
             generator = self.generator_class(urlconf=self.urlconf, api_version=self.api_version, patterns=self.patterns)
-            self.made[language] = generator.get_schema(request=request, public=True)  # type: ignore[no-untyped-call]  # type: ignore[no-untyped-call]
-        name = self._get_filename(request, self.api_version)  # type: ignore[no-untyped-call]  # type: ignore[no-untyped-call]
+            self.made[language] = generator.get_schema(request=request, public=True)  # type: ignore[no-untyped-call]
+        name = self._get_filename(request, self.api_version)  # type: ignore[no-untyped-call]
         disposition = {"Content-Disposition": f'inline; filename="{name}"'}
         return Response(self.made[language], headers=disposition)
 

@@ -47,9 +47,8 @@ class OurRooms(BasePermission):
         return True
 
 
+# A noun: list and detail of the rows that the person may read. (A docstring would be printed in the API's document.)
 class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]):
-    """A noun: list and detail of the rows that the person may read."""
-
     permission_classes = [IsAuthenticated, WithinTokenScope, OurRooms]
     machine_actions: ClassVar[frozenset[str]] = frozenset()
     inputs: ClassVar[dict[str, type[Serializer[Any]]]] = {}

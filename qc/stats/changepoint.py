@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 Floats = NDArray[np.float64]
 RATIOS = np.exp(np.linspace(math.log(1.3), math.log(25.0), 14))
@@ -45,8 +45,8 @@ def onset(count: Floats, mean: Floats, *, confidence: float = 0.9, window: int =
         raise ValueError(f"counts and means must be series of one length, not {count.shape} and {mean.shape}")
     step, ramp = _step(count, mean), _ramp(count, mean)
     both = np.logaddexp(step + math.log(1 - RAMP_PRIOR), ramp + math.log(RAMP_PRIOR))
-    posterior = np.exp(both - logsumexp(both))
-    ramp_share = float(np.exp(logsumexp(ramp) + math.log(RAMP_PRIOR) - logsumexp(both)))
+    posterior = np.exp(both - scipy.special.logsumexp(both))
+    ramp_share = float(np.exp(scipy.special.logsumexp(ramp) + math.log(RAMP_PRIOR) - scipy.special.logsumexp(both)))
     low, high = _shortest(posterior, confidence)
     return Onset(_centre(posterior, window), low, high, ramp_share, confidence)
 
@@ -54,9 +54,9 @@ def onset(count: Floats, mean: Floats, *, confidence: float = 0.9, window: int =
 def _step(count: Floats, mean: Floats) -> Floats:
     n = np.cumsum(count[::-1])[::-1]
     e = np.cumsum(mean[::-1])[::-1]
-    return np.asarray(logsumexp(n[:, None] * np.log(RATIOS) - (RATIOS - 1) * e[:, None], axis=1)) - math.log(
-        len(RATIOS)
-    )
+    return np.asarray(
+        scipy.special.logsumexp(n[:, None] * np.log(RATIOS) - (RATIOS - 1) * e[:, None], axis=1)
+    ) - math.log(len(RATIOS))
 
 
 def _ramp(count: Floats, mean: Floats) -> Floats:
@@ -68,7 +68,7 @@ def _ramp(count: Floats, mean: Floats) -> Floats:
     for ratio in RATIOS[2:]:
         rate = 1 + (ratio - 1) * grown
         values.append((np.log(rate) * count).sum(axis=1) - ((rate - 1) * mean).sum(axis=1))
-    return np.asarray(logsumexp(np.array(values), axis=0)) - math.log(len(values))
+    return np.asarray(scipy.special.logsumexp(np.array(values), axis=0)) - math.log(len(values))
 
 
 def _centre(posterior: Floats, window: int) -> int:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 MOVING_RANGE = 1.128  # expected range of two standard normal values
@@ -146,7 +146,7 @@ def run_tests(points: Floats, centre: Floats) -> Runs:
         int(np.diff(edges).max()),
         round(math.log2(n) + 3),
         len(change),
-        int(stats.binom.ppf(0.05, n - 1, 0.5)) if n > 1 else 0,
+        int(scipy.stats.binom.ppf(0.05, n - 1, 0.5)) if n > 1 else 0,
     )
 
 

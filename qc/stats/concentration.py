@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 Ints = NDArray[np.int64]
 Where = tuple[tuple[str, int], ...]
@@ -99,4 +99,4 @@ def within_strata(
     share = in_e[tells] / total_e[tells]
     variance = float((total_n[tells] * share * (1 - share)).sum())
     z = float((in_n[tells] - total_n[tells] * share).sum()) / max(variance, 1e-300) ** 0.5
-    return Conditional(z, float(stats.norm.sf(z)), variance >= 2.0)
+    return Conditional(z, float(scipy.stats.norm.sf(z)), variance >= 2.0)

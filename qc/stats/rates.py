@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import stats
+import scipy
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _check(count: int, exposure: float) -> None:
 
 def poisson_lower(count: int, confidence: float = 0.95) -> float:
     """Exact one-sided lower bound of a Poisson mean (Garwood 1936, Biometrika 28:437)."""
-    return 0.0 if count <= 0 else float(stats.gamma.ppf(1 - confidence, count))
+    return 0.0 if count <= 0 else float(scipy.stats.gamma.ppf(1 - confidence, count))
 
 
 def poisson_upper(count: int, confidence: float = 0.95) -> float:
@@ -63,7 +63,7 @@ def poisson_upper(count: int, confidence: float = 0.95) -> float:
     >>> round(poisson_upper(0), 4)
     2.9957
     """
-    return float(stats.gamma.ppf(confidence, count + 1))
+    return float(scipy.stats.gamma.ppf(confidence, count + 1))
 
 
 def poisson_interval(count: int, exposure: float = 1.0, confidence: float = 0.95) -> Interval:
@@ -83,8 +83,8 @@ def poisson_interval(count: int, exposure: float = 1.0, confidence: float = 0.95
 def binomial_interval(count: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
     """Exact interval of a proportion (Clopper and Pearson 1934, Biometrika 26:404)."""
     tail = (1 - confidence) / 2
-    low = 0.0 if count == 0 else float(stats.beta.ppf(tail, count, trials - count + 1))
-    high = 1.0 if count == trials else float(stats.beta.ppf(1 - tail, count + 1, trials - count))
+    low = 0.0 if count == 0 else float(scipy.stats.beta.ppf(tail, count, trials - count + 1))
+    high = 1.0 if count == trials else float(scipy.stats.beta.ppf(1 - tail, count + 1, trials - count))
     return low, high
 
 
@@ -111,7 +111,7 @@ def rate_ratio(
         count / base_count * scale if base_count else math.inf,
         low / (1 - low) * scale,
         high / (1 - high) * scale if high < 1 else math.inf,
-        float(stats.binomtest(count, total, exposure / (exposure + base_exposure)).pvalue),
+        float(scipy.stats.binomtest(count, total, exposure / (exposure + base_exposure)).pvalue),
         confidence,
     )
 
@@ -127,7 +127,7 @@ def rate_ratio_to_expected(
     if other_count >= 1:
         return rate_ratio(count, max(expected, 1e-9), other_count, other_expected, confidence)
     interval = poisson_interval(count, max(expected, 1e-9), confidence)
-    tail = float(stats.poisson.sf(count - 1, expected))
+    tail = float(scipy.stats.poisson.sf(count - 1, expected))
     return RateRatio(interval.rate, interval.low, interval.high, min(1.0, 2 * tail), confidence)
 
 
@@ -178,5 +178,5 @@ def exposure_needed(
     _check(before, before_exposure)
     if before == 0:
         return None
-    high = float(stats.beta.ppf(1 - alpha, after + 1, before))
+    high = float(scipy.stats.beta.ppf(1 - alpha, after + 1, before))
     return before_exposure * high / (1 - high) / agreed_ratio

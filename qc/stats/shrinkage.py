@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,12 +33,12 @@ def log_negative_binomial(count: Floats, mean: Floats, spread: float) -> Floats:
     """
     mean = np.maximum(mean, 1e-12)
     if spread <= 0:
-        return np.asarray(count * np.log(mean) - mean - gammaln(count + 1))
+        return np.asarray(count * np.log(mean) - mean - scipy.special.gammaln(count + 1))
     a = 1.0 / spread
     return np.asarray(
-        gammaln(count + a)
-        - gammaln(a)
-        - gammaln(count + 1)
+        scipy.special.gammaln(count + a)
+        - scipy.special.gammaln(a)
+        - scipy.special.gammaln(count + 1)
         + count * np.log(mean / (mean + a))
         + a * np.log(a / (mean + a))
     )
