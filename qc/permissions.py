@@ -19,7 +19,7 @@ _INSIDE = frozenset({Role.INSPECTOR, Role.ENGINEER, Role.MANAGER, Role.PLANT_MAN
 VERBS: dict[str, frozenset[User.Role]] = {
     "defect.record": _QUALITY | {Role.INSPECTOR, Role.INTEGRATION},
     "defect.correct": _QUALITY | {Role.INSPECTOR},
-    "defect.void": _QUALITY | {Role.INSPECTOR, Role.INTEGRATION},
+    "defect.void": _QUALITY | {Role.INSPECTOR},
     "exposure.record": _QUALITY | {Role.INSPECTOR, Role.INTEGRATION},
     "master.edit": _QUALITY,
     "finding.decide": _QUALITY,

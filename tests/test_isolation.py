@@ -29,13 +29,18 @@ from tests.isolation.probes import (
 from tests.isolation.routes import Route, routes
 
 ROLES = sorted(PUBLIC)
-# Shows that the bodies reach the verbs: these must succeed with a person's own keys, as somebody.
-MUST_SUCCEED = {"api:defect-list", "api:count-list", "api:finding-confirm", "api:case-list"}
+# Shows that the bodies reach the verbs: these must succeed for somebody.
+MUST_SUCCEED = {
+    "api:defect-list": "manager", "api:count-list": "manager", "api:finding-confirm": "manager",
+    "api:case-list": "manager", "qc:case-comment": "manager", "suppliers:request-message": "manager",
+    "api:request-message": "acme", "portal:request-message": "acme",
+}  # fmt: skip
 
 
 @pytest.fixture
-def house(db: None) -> Iterator[House]:
+def house(db: None, settings: Any) -> Iterator[House]:
     """Both worlds and everybody who asks; every request is rolled back."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"  # thousands of requests
     with clock.frozen_at(make.NOON):
         own, alien = worlds.build("own"), worlds.build("alien")
         plant = own.row(qc.Plant)
@@ -105,12 +110,11 @@ def test_nobody_reads_or_writes_what_is_not_theirs(house: House, role: str) -> N
 def test_the_bodies_of_the_probes_reach_the_verbs(house: House) -> None:
     done = set()
     for route in named():
-        if route.name not in MUST_SUCCEED:
-            continue
-        for answer in answers(house, route, ACCESS[route.name], "manager"):
-            if answer.wrote and answer.status in (200, 201, 302, 303) and "own keys" in answer.probe.label:
+        role = MUST_SUCCEED.get(route.name)
+        for answer in answers(house, route, ACCESS[route.name], role) if role else ():
+            if answer.wrote and answer.status in (200, 201, 302, 303) and not answer.probe.label.startswith("foreign"):
                 done.add(route.name)
-    assert done == MUST_SUCCEED
+    assert done == set(MUST_SUCCEED)
 
 
 def test_the_admin_is_closed_to_all_who_are_not_staff(house: House) -> None:
@@ -121,10 +125,9 @@ def test_the_admin_is_closed_to_all_who_are_not_staff(house: House) -> None:
         given = dict.fromkeys(route.arguments, "1") | {"app_label": "qc"}
         if "url" in given:
             given["url"] = "nothing"
-        for role in ROLES:
-            for verb in ("GET", "POST"):
-                answer = ask(house, Probe(role, verb, route.url(**given), None, False, "admin"))
-                broken += faults(house, route, Access(frozenset()), answer)
+        for role in ("anonymous", "manager", "acme"):
+            answer = ask(house, Probe(role, "GET", route.url(**given), None, False, "admin"))
+            broken += faults(house, route, Access(frozenset()), answer)
     assert not broken, "\n".join(broken[:40])
 
 

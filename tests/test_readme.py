@@ -21,7 +21,7 @@ def test_there_are_two_commands_of_one_line_each() -> None:
     run, test = LINES
     install = "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e "
     assert run == f"{install}. && .venv/bin/python manage.py up --demo"
-    assert test == f'{install}".[test]" && .venv/bin/python -m pytest'
+    assert test == f'{install}".[test]" && .venv/bin/python -m pytest -n auto --dist loadfile'
 
 
 def test_ci_runs_the_test_command_as_it_is_written_here() -> None:

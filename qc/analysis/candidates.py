@@ -38,11 +38,12 @@ def find(
     total = float(problem.cells.count.sum())
     if total < least:
         return found
+    names = sum(1 for _ in singles(problem))
     for dimensions in cuboids(problem):
         places = lay_out(plant, problem, factors, fit, spreads, dimensions, inside, least)
         if places is None:
             continue
-        kinds = math.comb(sum(1 for _ in singles(problem)), len(dimensions))
+        kinds = math.comb(names, len(dimensions))
         price = (
             math.log(places.alternatives) + math.log(max(kinds, 1)) + EXTRA_DIMENSION * (len(dimensions) - 1) + FAMILIES
         )

@@ -14,6 +14,8 @@ from qc.stats.shrinkage import Factor, Fit, level_sums, log_negative_binomial
 BAD_SHARES = (0.04, 0.08, 0.15, 0.25, 0.4)
 BAD_RATIOS = (2.5, 4.0, 7.0, 12.0)
 BASES = (1.0, 0.75, 0.55)
+LOG_BAD = np.array([math.log(share) for share in BAD_SHARES])
+LOG_GOOD = np.array([math.log1p(-share) for share in BAD_SHARES])
 BAD_DAYS = 3
 FORTNIGHT = 14
 
@@ -79,17 +81,16 @@ def recurring_lots(
 def mixture(count: Floats, mean: Floats, spread: float) -> tuple[float, Ints] | None:
     """Gain of "some units are bad" over "units differ by nature", and which units then are bad."""
     level = float(count.sum() / max(mean.sum(), 1e-9))
-    plain = max(float(log_negative_binomial(count, mean * g, spread).sum()) for g in (1.0, level))
-    best, chosen = 0.0, None
-    for base in BASES:  # bad units raise the average, so that the good ones lie below it
-        good = log_negative_binomial(count, mean * base, spread)
-        for ratio in BAD_RATIOS:
-            worse = log_negative_binomial(count, mean * base * ratio, spread)
-            for share in BAD_SHARES:
-                gain = float(np.logaddexp(good + math.log1p(-share), worse + math.log(share)).sum()) - plain
-                if gain > best:
-                    bad = np.flatnonzero((worse + math.log(share) > good + math.log1p(-share)) & (count > mean * base))
-                    best, chosen = gain, bad
-    if chosen is None or not len(chosen) or count[chosen].sum() < 5:
+    plain = float(log_negative_binomial(count, mean * np.array([[1.0], [level]]), spread).sum(axis=-1).max())
+    usual = mean * np.array(BASES)[:, None]  # bad units raise the average, so that the good ones lie below it
+    good = log_negative_binomial(count, usual, spread)[:, None, None]
+    worse = log_negative_binomial(count, usual[:, None] * np.array(BAD_RATIOS)[:, None], spread)[:, :, None]
+    is_good, is_bad = good + LOG_GOOD[:, None], worse + LOG_BAD[:, None]
+    gain = np.logaddexp(is_good, is_bad).sum(axis=-1) - plain
+    base, ratio, share = np.unravel_index(int(gain.argmax()), gain.shape)
+    if gain[base, ratio, share] <= 0:
         return None
-    return best, chosen
+    chosen = np.flatnonzero((is_bad[base, ratio, share] > is_good[base, 0, share]) & (count > usual[base]))
+    if not len(chosen) or count[chosen].sum() < 5:
+        return None
+    return float(gain[base, ratio, share]), chosen

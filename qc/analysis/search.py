@@ -241,6 +241,8 @@ def _survives_uncounted(plant: Plant, problem: Problem, candidate: Candidate) ->
     if not here.any() or len(periods) < 2:
         return False
     worst = np.unique(day[here], return_counts=True)[1].max()
+    if HOURS in candidate.dimensions and worst > 0.5 * (here.sum() - candidate.mean):
+        return False  # units by the hour are an estimate, so a burst and a few more are no habit
     return _surely_more(float(here.sum() - worst), candidate.mean * (1 - 1 / len(periods)))
 
 

@@ -110,7 +110,8 @@ def _split(rising: Ints, falling: Ints) -> int:
     size = int(max(rising.max(initial=0), falling.max(initial=0))) + 1
     mine, both = (np.cumsum(np.bincount(days, minlength=size)) for days in (rising, np.append(rising, falling)))
     before, after = _log_binomial(mine, both), _log_binomial(mine[-1] - mine, both[-1] - both)
-    return int((before + after).argmax()) + 1
+    split = int((before + after).argmax()) + 1
+    return int(min((day for day in (*rising.tolist(), *falling.tolist()) if day >= split), default=split))
 
 
 def _log_binomial(n: Ints, total: Ints) -> Floats:

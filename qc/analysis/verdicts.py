@@ -244,7 +244,7 @@ def _needs(one: _Judged, verdict: Verdict, n: int, settings: Settings) -> str:
     plant, patience = one.plant, TOO_LONG * settings.horizon_days
     near = one.found.near_miss
     if near is not None:
-        return _needs_there(plant, near, patience)
+        return _needs_there(plant, near, settings)
     clean = math.ceil(poisson_upper(max(n - 1, 0), ONE_OFF_CONFIDENCE) * settings.horizon_days) - plant.days
     shows = f"{max(2, FEW - n)} more incidents show if a place or date stands out"
     if clean > patience:
@@ -252,12 +252,15 @@ def _needs(one: _Judged, verdict: Verdict, n: int, settings: Settings) -> str:
     return f"Clean until {_day_after(plant, clean)} makes it a one-off; {shows}."
 
 
-def _needs_there(plant: Plant, near: Candidate, patience: int) -> str:
-    """What would settle a place that just misses being a finding: more there, or so long without any as its rate needs."""
+def _needs_there(plant: Plant, near: Candidate, settings: Settings) -> str:
+    """What would settle a place that just misses being a finding: more there, or none for long enough."""
     where = {name: plant.columns[name].labels[code] for name, code in near.where}
     ratio = near.count / max(near.mean, 1e-9)
     seen = f"{near.count:.0f} incidents, {near.mean:.1f} expected ({ratio:.1f} times)"
-    more = f"About {max(2, math.ceil(near.count / 2))} more there at this rate make it systemic"
+    least = settings.least_by_hour if HOURS in near.dimensions else settings.least
+    number = max(2, math.ceil(near.count / 2), math.ceil(least - near.count))
+    more = f"About {number} more there at this rate make it systemic"
+    patience = TOO_LONG * settings.horizon_days
     clean = math.ceil((min(near.stop, plant.days) - near.start) * max(ratio - 1, 0.0))
     if clean > patience:
         settle = f"{more}; clean weeks would take more than {patience} days to clear it, so look at it there instead."

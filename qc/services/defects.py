@@ -24,6 +24,7 @@ PLACE = ("plant", "line", "station", "machine", "part", "supplier", "supplier_lo
 FACTS = ("product", "severity", "detected_at", "tool", "cavity", "serial", "lot", "inspector", "note", "external_id")
 CORRECTABLE = (*PLACE, *FACTS, "defect_type", "occurred_at", "quantity")
 FUTURE = dt.timedelta(minutes=10)
+EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
 
 def record(by: User, **values: Any) -> Defect:
@@ -108,6 +109,9 @@ def _digest(row: Mapping[str, Any]) -> str:
 def _instant(value: object) -> dt.datetime:
     if not isinstance(value, dt.datetime) or value.tzinfo is None:
         raise Refused("Say when it happened.", fields={"occurred_at": "Give a date and a time."})
+    if value < EARLIEST:
+        message = f"{value:%Y-%m-%d} is too long ago to be true."
+        raise Refused(message, fields={"occurred_at": message})
     if value > clock.now() + FUTURE:
         message = f"{value:%Y-%m-%d %H:%M} lies in the future."
         raise Refused(message, fields={"occurred_at": message})
@@ -140,7 +144,18 @@ def _check_choices(defect: Defect) -> None:
             raise Refused(message, fields={name: message})
 
 
+def _refuse_known_external_ids(by: User, fresh: list[Defect]) -> None:
+    ids = Tally(defect.external_id for defect in fresh if defect.external_id)
+    twice = [one for one, count in ids.items() if count > 1]
+    mine = Defect.objects.filter(recorded_by=by, external_id__in=list(ids))
+    known = twice or list(mine.values_list("external_id", flat=True)[:1])
+    if known:
+        message = f"You have already recorded a defect with the external id {known[0]}."
+        raise Refused(message, fields={"external_id": message})
+
+
 def _save(by: User, fresh: list[Defect]) -> None:
+    _refuse_known_external_ids(by, fresh)
     years = Tally(defect.recorded_at.year for defect in fresh)
     for year, count in years.items():
         block = iter(numbers.take_block("D", year, count))

@@ -49,9 +49,10 @@ def scan(count: Floats, mean: Floats, total: float, spread: Floats, *, least: in
     if days > 1:
         found.append(series.best("since", starts, np.full(len(starts), days)))
     for family, lengths in (("episode", EPISODES), ("burst", BURSTS)):
-        pairs = [(s, s + length) for length in lengths if length < days for s in range(days - length + 1)]
-        if pairs:
-            start, stop = np.array(pairs, dtype=np.int64).T
+        fitting = [length for length in lengths if length < days]
+        if fitting:
+            start = np.concatenate([np.arange(days - length + 1) for length in fitting])
+            stop = start + np.repeat(fitting, [days - length + 1 for length in fitting])
             found.append(series.best(family, start, stop))
     return found
 

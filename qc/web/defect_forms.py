@@ -169,10 +169,10 @@ class DefectForm(forms.Form):
         if line:
             of_line: Plant = line.plant
             return of_line
-        data["plant"] = data.get("plant") or self._only_plant()
-        if data["plant"] is None:
+        chosen: Plant | None = data.get("plant") or self._only_plant()
+        data["plant"] = chosen
+        if chosen is None:  # the error takes the field out of the cleaned data
             self.add_error("plant" if "plant" in self.fields else "line", _("Choose a line, or the plant of the part."))
-        chosen: Plant | None = data["plant"]
         return chosen
 
     def _only_plant(self) -> Plant | None:

@@ -169,6 +169,7 @@ def keys(world: World, is_json: bool, fields: frozenset[str] | None) -> dict[str
     body: dict[str, Any] = {name: world.row(model).pk for name, model in named.items()}
     body |= {name: [world.row(model).pk] for name, model in lists.items()}
     body["contact"] = vars(world)["contact"].pk
+    body["finding"] = vars(world)["free_finding"].pk
     if is_json and fields and "password" not in fields:
         body |= {"lot": "L-1", "evidence": "seen"}
     body |= PLAUSIBLE

@@ -109,6 +109,7 @@ def build(name: str) -> World:
     world = World(name)
     for model in all_models():
         world.row(model)
+    vars(world)["free_finding"] = world.build(qc.Finding)  # no case is open for it yet
     world.build(suppliers.Stage, position=1, code="acknowledge", status="pending", answer_due_at=NOON)
     action = world.build(qc.CorrectiveAction, group="draft")
     draft = {"status": "draft", "issued_at": None, "issued_by": None, "action": action}

@@ -63,6 +63,19 @@ def test_a_defect_without_a_place_or_from_the_future_is_refused(by: User, line: 
     with pytest.raises(Refused) as early:
         defects.record(by, **values(line, occurred_at=dt.datetime(2999, 1, 1, tzinfo=dt.UTC)))
     assert "occurred_at" in early.value.fields
+    with pytest.raises(Refused) as late:
+        defects.record(by, **values(line, occurred_at=dt.datetime(1, 1, 1, tzinfo=dt.UTC)))
+    assert "occurred_at" in late.value.fields
+
+
+def test_an_external_id_is_recorded_once_by_its_sender(by: User, line: Any) -> None:
+    defects.record(by, **values(line, external_id="CAM-7-001"))
+    with pytest.raises(Refused) as known:
+        defects.record(by, **values(line, external_id="CAM-7-001"))
+    assert "external_id" in known.value.fields
+    with pytest.raises(Refused):
+        defects.record_many(by, rows=[values(line, external_id="CAM-7-002"), values(line, external_id="CAM-7-002")])
+    assert Defect.objects.count() == 1
 
 
 def test_a_station_of_another_line_is_refused(by: User, line: Any) -> None:

@@ -250,3 +250,12 @@ def test_the_list_says_which_finding_speaks_of_a_record(
     found = make.FindingFactory(plant=line.plant, defect_type=scratch, where={"line": line.code})
     rows = dict(client_of(manager).get("/defects/").context["rows"])
     assert (rows[here], rows[elsewhere]) == (found, None)
+
+
+def test_an_empty_form_says_what_it_misses(
+    manager: User, client_of: Login, line: ProductionLine, scratch: DefectType
+) -> None:
+    make.PlantFactory()  # who sees two plants has to say which
+    answer = client_of(manager).post("/defects/new/", {})
+    assert answer.status_code == 422
+    assert {"frequent", "quantity", "plant"} <= set(answer.context["form"].errors)

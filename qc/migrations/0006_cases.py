@@ -1,0 +1,163 @@
+import django.db.models.deletion
+import qc.clock
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('qc', '0005_findings'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Nonconformance',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.CharField(editable=False, max_length=20, unique=True)),
+                ('client_uuid', models.UUIDField(blank=True, help_text='Idempotency key of the form.', null=True, unique=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('title', models.CharField(max_length=200)),
+                ('description', models.TextField()),
+                ('status', models.CharField(choices=[('open', 'Open'), ('contained', 'Contained'), ('in_review', 'In material review'), ('dispositioned', 'Dispositioned'), ('investigating', 'Investigating'), ('action_plan', 'Action plan'), ('verifying', 'Verifying'), ('closed', 'Closed'), ('cancelled', 'Cancelled')], default='open', max_length=16)),
+                ('severity', models.CharField(choices=[('critical', 'Critical'), ('major', 'Major'), ('minor', 'Minor')], max_length=10)),
+                ('verdict', models.CharField(blank=True, choices=[('systemic', 'Systemic'), ('one_off', 'One-off'), ('background', 'Background'), ('insufficient', 'Not enough data')], max_length=12)),
+                ('suspect_quantity', models.DecimalField(blank=True, decimal_places=3, max_digits=12, null=True)),
+                ('due_on', models.DateField(blank=True, null=True)),
+                ('opened_at', models.DateTimeField(default=qc.clock.now, editable=False)),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('close_reason', models.TextField(blank=True)),
+                ('loops', models.PositiveSmallIntegerField(default=0, help_text='How often a fix turned out not effective.')),
+                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('defect_type', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nonconformances', to='qc.defecttype')),
+                ('defects', models.ManyToManyField(blank=True, related_name='nonconformances', to='qc.defect')),
+                ('finding', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nonconformances', to='qc.finding')),
+                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases_opened', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases_owned', to=settings.AUTH_USER_MODEL)),
+                ('reopened_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='recurrences', to='qc.nonconformance')),
+                ('part', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nonconformances', to='qc.part')),
+                ('plant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nonconformances', to='qc.plant')),
+                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nonconformances', to='qc.product')),
+                ('line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nonconformances', to='qc.productionline')),
+                ('supplier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nonconformances', to='qc.supplier')),
+                ('supplier_lots', models.ManyToManyField(blank=True, related_name='nonconformances', to='qc.supplierlot')),
+            ],
+            options={
+                'ordering': ['-opened_at', '-pk'],
+                'indexes': [models.Index(fields=['plant', 'status', '-opened_at'], name='case_by_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='case_closed_says_when_and_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), models.Q(('close_reason', ''), _negated=True), _connector='OR'), name='case_cancelled_has_a_reason'), models.CheckConstraint(condition=models.Q(('suspect_quantity__isnull', True), ('suspect_quantity__gte', 0), _connector='OR'), name='case_suspect_quantity_not_negative')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CorrectiveAction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('containment', 'Containment'), ('correction', 'Correction'), ('corrective', 'Corrective action'), ('preventive', 'Preventive action')], default='corrective', max_length=12)),
+                ('title', models.CharField(max_length=200)),
+                ('description', models.TextField(blank=True)),
+                ('status', models.CharField(choices=[('open', 'Open'), ('in_progress', 'In progress'), ('done', 'Done'), ('verified', 'Verified'), ('rejected', 'Rejected'), ('cancelled', 'Cancelled')], default='open', max_length=12)),
+                ('strength', models.CharField(blank=True, choices=[('eliminate', 'Eliminate'), ('poka_yoke', 'Error-proof'), ('detect', 'Detect'), ('procedure', 'Procedure'), ('training', 'Training')], max_length=12)),
+                ('due_on', models.DateField(blank=True, null=True)),
+                ('implemented_on', models.DateField(blank=True, null=True)),
+                ('evidence', models.TextField(blank=True)),
+                ('done_at', models.DateTimeField(blank=True, null=True)),
+                ('verified_at', models.DateTimeField(blank=True, null=True)),
+                ('cancel_reason', models.TextField(blank=True)),
+                ('created_at', models.DateTimeField(default=qc.clock.now, editable=False)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='actions_owned', to=settings.AUTH_USER_MODEL)),
+                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('nonconformance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='qc.nonconformance')),
+                ('supplier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='qc.supplier')),
+            ],
+            options={
+                'ordering': ['due_on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['done', 'verified']), _negated=True), models.Q(('done_by__isnull', False), ('implemented_on__isnull', False), models.Q(('evidence', ''), _negated=True)), _connector='OR'), name='action_done_has_evidence_date_and_person'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), models.Q(('verified_by__isnull', False), models.Q(('verified_by', models.F('done_by')), _negated=True)), _connector='OR'), name='action_verified_by_someone_else'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), models.Q(('cancel_reason', ''), _negated=True), _connector='OR'), name='action_cancelled_has_a_reason'), models.CheckConstraint(condition=models.Q(('owner__isnull', False), ('supplier__isnull', False), _connector='OR'), name='action_has_an_owner_or_a_supplier')],
+            },
+        ),
+        migrations.CreateModel(
+            name='EffectivenessCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('due_at', models.DateTimeField(blank=True, db_index=True, null=True)),
+                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('tries', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('parked_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('error', models.TextField(blank=True, editable=False)),
+                ('where', models.JSONField(blank=True, default=dict)),
+                ('before_from', models.DateField()),
+                ('implemented_on', models.DateField(blank=True, help_text='Set when the action is implemented.', null=True)),
+                ('window_days', models.PositiveIntegerField(default=90)),
+                ('target_ratio', models.FloatField(default=1.0, help_text='Effective: the upper 95 % bound is below this.')),
+                ('exposure_needed', models.FloatField(blank=True, null=True)),
+                ('result', models.CharField(choices=[('not_yet', 'Not yet'), ('effective', 'Effective'), ('not_effective', 'Not effective'), ('waived', 'Waived')], default='not_yet', max_length=14)),
+                ('numbers', models.JSONField(blank=True, default=dict)),
+                ('computed_at', models.DateTimeField(blank=True, null=True)),
+                ('waive_reason', models.TextField(blank=True)),
+                ('planned_at', models.DateTimeField(default=qc.clock.now)),
+                ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='effectiveness_checks', to='qc.correctiveaction')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('defect_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='qc.defecttype')),
+                ('planned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('nonconformance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='effectiveness_checks', to='qc.nonconformance')),
+            ],
+            options={
+                'ordering': ['-planned_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('result', 'waived'), _negated=True), models.Q(('waive_reason', ''), _negated=True), _connector='OR'), name='check_waived_has_a_reason'), models.CheckConstraint(condition=models.Q(('target_ratio__gt', 0)), name='check_target_above_zero')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Disposition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('decision', models.CharField(choices=[('use_as_is', 'Use as is'), ('rework', 'Rework'), ('repair', 'Repair'), ('scrap', 'Scrap'), ('return_to_supplier', 'Return to supplier'), ('sort', 'Sort'), ('regrade', 'Regrade'), ('hold', 'Hold')], max_length=20)),
+                ('quantity', models.DecimalField(decimal_places=3, max_digits=12)),
+                ('instruction', models.TextField(blank=True)),
+                ('decided_at', models.DateTimeField(default=qc.clock.now)),
+                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('nonconformance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dispositions', to='qc.nonconformance')),
+            ],
+            options={
+                'ordering': ['decided_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='disposition_quantity_above_zero')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Containment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('none_needed', models.BooleanField(default=False)),
+                ('description', models.TextField(help_text='What was done and where; or why none is needed.')),
+                ('quantity_held', models.DecimalField(blank=True, decimal_places=3, max_digits=12, null=True)),
+                ('done_at', models.DateTimeField(default=qc.clock.now)),
+                ('done_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('nonconformance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='containments', to='qc.nonconformance')),
+            ],
+            options={
+                'ordering': ['done_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('description', ''), _negated=True), name='containment_is_described')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Cause',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('leg', models.CharField(choices=[('occurrence', 'Occurrence'), ('escape', 'Escape'), ('systemic', 'Systemic')], max_length=12)),
+                ('statement', models.TextField()),
+                ('evidence', models.TextField(blank=True)),
+                ('verification', models.TextField(blank=True, help_text='How it was verified: turned on, turned off.')),
+                ('verified_at', models.DateTimeField(blank=True, null=True)),
+                ('recorded_at', models.DateTimeField(default=qc.clock.now)),
+                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('nonconformance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='causes', to='qc.nonconformance')),
+            ],
+            options={
+                'ordering': ['leg', 'recorded_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('verified_at__isnull', True), models.Q(models.Q(('evidence', ''), _negated=True), models.Q(('verification', ''), _negated=True)), _connector='OR'), name='cause_verified_has_evidence_and_method')],
+            },
+        ),
+    ]
