@@ -149,8 +149,8 @@ def _told(found: Found, problem: Problem, candidate: Candidate) -> bool:
     """Whether an accepted cause already says this: the same place again, or a lot of a supplier that is a cause."""
     for cause in found.causes:
         known = cause.candidate
-        if known.where == candidate.where and (known.family != "burst" or candidate.family == "burst"):
-            return candidate.family != "burst" or known.family == "burst"
+        if known.where == candidate.where and (known.family == "burst") == (candidate.family == "burst"):
+            return True
         if candidate.dimensions == ("supplier_lot",) and known.dimensions == ("supplier",):
             of_lot = problem.cells.codes["supplier"][problem.cells.codes["supplier_lot"] == candidate.where[0][1]]
             if len(of_lot) and of_lot[0] == known.where[0][1]:

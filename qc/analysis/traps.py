@@ -93,7 +93,7 @@ def recode(
         ):
             continue
         both = int(n_in[other] + n_out[other])
-        p = float(scipy.stats.binom.cdf(int(n_in[other]), both, inside / (inside + outside)))
+        p = float(scipy.special.bdtr(int(n_in[other]), both, inside / (inside + outside)))
         if p < RECODE_LEVEL:
             types = data.defect_type.codes[here]
             when = as_date(plant.first_day + _split(day[here][types == problem.type_code], day[here][types == other]))

@@ -129,7 +129,7 @@ def _search(plant: Plant, problem: Problem, learnt: background.Spreads, settings
 
 def p_of(gain: float, price: float) -> float:
     """Chance of such a gain anywhere under no cause: a chi-square tail times the number of alternatives."""
-    return float(min(1.0, scipy.stats.chi2.sf(2 * max(gain, 0.0), 1) * math.exp(min(price, 700.0))))
+    return float(min(1.0, scipy.special.chdtrc(1, 2 * max(gain, 0.0)) * math.exp(min(price, 700.0))))
 
 
 def _findings(one: _Judged, settings: Settings) -> list[Finding]:

@@ -6,13 +6,13 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404
 
 
-def response(file: FieldFile, *, name: str, content_type: str) -> FileResponse:
-    """A download of a stored file under its own name. Http404 when the file is gone from the disk."""
+def response(file: FieldFile, *, name: str, content_type: str, inline: bool = False) -> FileResponse:
+    """A stored file under its own name, as a download unless `inline`. Http404 when it is gone from the disk."""
     try:
         stream = file.open("rb")
     except FileNotFoundError as error:
         raise Http404("The file is missing.") from error
-    answer = FileResponse(stream, as_attachment=True, filename=name, content_type=content_type)
+    answer = FileResponse(stream, as_attachment=not inline, filename=name, content_type=content_type)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer["Cache-Control"] = "private, no-store"

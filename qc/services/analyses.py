@@ -31,8 +31,10 @@ from qc.models import (
     User,
 )
 from qc.services import events, notices, people, work
+from qc.services.defects import FUTURE
 
 NUMBERS = ("incidents", "expected", "rate_ratio", "p_value", "q_value", "aliases", "ruled_out", "needs", "explanation")
+Change = tuple[Finding, dict[str, list[Any]]]
 GONE = "The records no longer show it: now within the usual variation."
 
 
@@ -57,9 +59,11 @@ def analyse_plant(plant: Plant) -> AnalysisRun | None:
     if not types:
         return None
     settings = settings_of(types)
-    dataset = from_database(plant, until=started_at)
+    dataset = from_database(plant, until=started_at + FUTURE)  # a device's clock may be a little ahead
     answer = verdicts.judge(dataset, settings)
     with transaction.atomic():
+        if not _is_newest(plant, versions):
+            return None
         run = AnalysisRun.objects.create(
             plant=plant,
             method_version=answer.method_version,
@@ -72,10 +76,15 @@ def analyse_plant(plant: Plant) -> AnalysisRun | None:
             started_at=started_at,
             finished_at=clock.now(),
         )
-        for defect_type in types:
-            _keep(run, defect_type, [found for found in answer.findings if found.defect_type == defect_type.code])
+        _write(run, [change for each in types for change in _keep(run, each, answer.findings)])
         _settle(plant, versions)
     return run
+
+
+def _is_newest(plant: Plant, versions: dict[int, int]) -> bool:
+    """Lock the plant's targets, as every recorder does first; False when a newer run was stored meanwhile."""
+    targets = AnalysisTarget.objects.filter(plant=plant).order_by("plant_id", "defect_type_id").select_for_update()
+    return all(target.judged_version <= versions.get(target.defect_type_id, 0) for target in targets)
 
 
 def _settle(plant: Plant, versions: dict[int, int]) -> None:
@@ -91,18 +100,33 @@ def settings_of(types: Collection[DefectType]) -> Settings:
     return Settings(tolerable={each.code: 0.0 for each in types if each.severity == Severity.CRITICAL})
 
 
-def _keep(run: AnalysisRun, defect_type: DefectType, said: Collection[verdicts.Finding]) -> None:
-    left = list(Finding.objects.current().filter(plant=run.plant, defect_type=defect_type).select_for_update())
-    author = people.system()
-    for found in sorted(said, key=lambda each: scope_key(each.where)):
-        row = _same(left, found)
-        if row is None:
-            _store(author, Finding(plant=run.plant, defect_type=defect_type), run, found, is_new=True)
-        else:
+def _keep(run: AnalysisRun, defect_type: DefectType, said: Collection[verdicts.Finding]) -> list[Change]:
+    """Store what the engine says of a type; returns what changed, for the trail."""
+    rows = Finding.objects.current().filter(plant=run.plant, defect_type=defect_type).order_by("pk")
+    left = list(rows.select_for_update())
+    found = _distinct([each for each in said if each.defect_type == defect_type.code])
+    known = {key: row for key in found if (row := _exactly(left, key))}
+    left = [row for row in left if row not in known.values()]
+    changes = []
+    for key, each in found.items():
+        row = known.get(key) or _heir(left, each)
+        if row in left:
             left.remove(row)
-            _store(author, row, run, found, is_new=False)
-    for row in left:
-        _retire(author, row, run)
+        changes.append(_store(row or Finding(plant=run.plant, defect_type=defect_type), run, each))
+    return [*changes, *(_retire(row, run) for row in left)]
+
+
+def _distinct(said: Collection[verdicts.Finding]) -> dict[tuple[str, str], verdicts.Finding]:
+    """One finding per scope and kind, the surest: two bursts at one place are one row."""
+    surest = sorted(said, key=lambda each: (scope_key(each.where), each.kind, each.p_value))
+    distinct: dict[tuple[str, str], verdicts.Finding] = {}
+    for each in surest:
+        distinct.setdefault((scope_key(each.where), each.kind), each)
+    return distinct
+
+
+def _exactly(left: list[Finding], key: tuple[str, str]) -> Finding | None:
+    return next((row for row in left if (row.where_key, row.kind) == key), None)
 
 
 def scope_key(where: dict[str, str]) -> str:
@@ -110,20 +134,26 @@ def scope_key(where: dict[str, str]) -> str:
     return "; ".join(f"{name}={where[name]}" for name in sorted(where))
 
 
-def _same(left: list[Finding], found: verdicts.Finding) -> Finding | None:
-    key = scope_key(found.where)
-    exact = [row for row in left if row.where_key == key]
-    if exact:
-        return next((row for row in exact if row.kind == found.kind), exact[0])
+def _heir(left: list[Finding], found: verdicts.Finding) -> Finding | None:
+    """The undecided row that this finding goes on from: the same scope, or one within the other.
+
+    A person's decision is on one scope and kind; it is never handed to another problem.
+    """
     mine = set(found.where.items())
-    if not mine:
-        return None
-    heirs = [row for row in left if row.where and (set(row.where.items()) <= mine or mine <= set(row.where.items()))]
-    return max(heirs, key=lambda row: len(set(row.where.items()) & mine), default=None)
+    open_rows = [row for row in left if row.decision == Finding.Decision.NONE]
+    same = [row for row in open_rows if row.where_key == scope_key(found.where)]
+    if same or not mine:
+        return same[0] if same else None
+    near = [row for row in open_rows if row.where and _is_nested(set(row.where.items()), mine)]
+    return max(near, key=lambda row: len(set(row.where.items()) & mine), default=None)
 
 
-def _store(author: User, row: Finding, run: AnalysisRun, found: verdicts.Finding, *, is_new: bool) -> None:
-    before = {} if is_new else {"verdict": row.verdict, "kind": row.kind, "where": row.where, "since": str(row.since)}
+def _is_nested(one: set[tuple[str, Any]], other: set[tuple[str, Any]]) -> bool:
+    return one <= other or other <= one
+
+
+def _store(row: Finding, run: AnalysisRun, found: verdicts.Finding) -> Change:
+    before = {} if row.pk is None else _stand(row)
     row.run, row.verdict, row.kind, row.origin = run, found.verdict, found.kind or "", found.origin
     row.where, row.where_key = dict(found.where), scope_key(found.where)
     row.since, row.until = _date(found.since), _date(found.until)
@@ -132,14 +162,32 @@ def _store(author: User, row: Finding, run: AnalysisRun, found: verdicts.Finding
     row.ratio_low, row.ratio_high = found.rate_ratio_ci or (None, None)
     row.line = ProductionLine.objects.filter(plant=run.plant, code=found.where.get("line", "")).first()
     row.supplier = Supplier.objects.filter(_supplier_of(run.plant, found.where)).first()
-    after = {"verdict": row.verdict, "kind": row.kind, "where": row.where, "since": str(row.since)}
-    changed = events.changes(before, after)
+    return _saved(row, run, events.changes(before, _stand(row)))
+
+
+def _stand(row: Finding) -> dict[str, Any]:
+    stand = {"verdict": row.verdict, "kind": row.kind, "where": row.where, "since": str(row.since)}
+    return stand if row.replaced_at is None else {**stand, "replaced": True}
+
+
+def _saved(row: Finding, run: AnalysisRun, changed: dict[str, list[Any]]) -> Change:
+    """A person who has the page open learns by the version that the engine says something else now."""
     if changed:
-        row.changed_at = clock.now()
+        row.changed_at = run.finished_at
+        row.version += 1 if row.pk else 0
     row.save()
-    if is_new or "verdict" in changed:
-        events.write(by=author, verb="finding.judge", subject=row, data=changed)
-        _tell(row)
+    return row, changed
+
+
+def _write(run: AnalysisRun, changes: Collection[Change]) -> None:
+    """Notices first, then the trail: the chain is locked from its first event to commit."""
+    author = people.system()
+    for row, changed in changes:
+        if "verdict" in changed and not row.replaced_at:
+            _tell(row)
+    for row, changed in changes:
+        if changed:
+            events.write(by=author, verb="finding.judge", subject=row, data=changed)
 
 
 def _supplier_of(plant: Plant, where: dict[str, str]) -> Q:
@@ -150,19 +198,14 @@ def _supplier_of(plant: Plant, where: dict[str, str]) -> Q:
     return Q(pk=None)
 
 
-def _retire(author: User, row: Finding, run: AnalysisRun) -> None:
+def _retire(row: Finding, run: AnalysisRun) -> Change:
     """A finding that the run no longer makes: replaced, or, where a person decided, kept with the engine's new word."""
+    before = _stand(row)
     if row.decision == Finding.Decision.NONE:
         row.replaced_at = run.finished_at
-        row.save(update_fields=["replaced_at"])
-        return
-    if row.verdict != Finding.Verdict.BACKGROUND:
-        before = {"verdict": row.verdict}
-        row.verdict, row.run, row.explanation, row.changed_at = "background", run, GONE, run.finished_at
-        row.save()
-        events.write(
-            by=author, verb="finding.judge", subject=row, data=events.changes(before, {"verdict": row.verdict})
-        )
+    elif row.verdict != Finding.Verdict.BACKGROUND:
+        row.verdict, row.run, row.explanation = Finding.Verdict.BACKGROUND, run, GONE
+    return _saved(row, run, events.changes(before, _stand(row)))
 
 
 def _tell(row: Finding) -> None:

@@ -6,11 +6,11 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from qc import clock
-from qc.errors import Refused
 from qc.models import Comment, User
 from qc.permissions import require
 from qc.services import events
 from qc.services.scope import plant_of, require_visible
+from qc.services.wording import given
 
 LONGEST = 10_000
 
@@ -20,11 +20,7 @@ def write(by: User, *, subject: models.Model, text: str) -> Comment:
     """Write a note on a record that the person may read. Refused when it is empty or longer than 10,000 characters."""
     require(by, "comment.write")
     require_visible(by, subject)
-    text = text.strip()
-    if not text:
-        raise Refused(_("The note is empty."), fields={"text": _("Write something.")})
-    if len(text) > LONGEST:
-        raise Refused(_("The note is too long."), fields={"text": _("At most 10,000 characters.")})
+    text = given(text, "text", _("The note is empty: write something."), longest=LONGEST)
     plant_id = plant_of(subject)
     comment = Comment.objects.create(
         subject_label=subject._meta.label_lower,

@@ -19,10 +19,12 @@ from qc.models import AnalysisTarget, Defect, DefectRevision, DefectType, Plant,
 from qc.permissions import require
 from qc.services import events, numbers
 from qc.services.places import Calendar, Place, complete, infer_lot, require_plant
+from qc.services.wording import clean, given, short
 
 PLACE = ("plant", "line", "station", "machine", "part", "supplier", "supplier_lot")
 FACTS = ("product", "severity", "detected_at", "tool", "cavity", "serial", "lot", "inspector", "note", "external_id")
 CORRECTABLE = (*PLACE, *FACTS, "defect_type", "occurred_at", "quantity")
+MOVED = {*PLACE, "occurred_at"}  # what a lot is inferred from
 FUTURE = dt.timedelta(minutes=10)
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
@@ -77,7 +79,7 @@ def _build(by: User, row: Mapping[str, Any], calendar: Calendar) -> Defect:
         raise Refused("Say what is wrong.", fields={"defect_type": "Choose a defect code."})
     day, shift = calendar.shift_of(plant, occurred_at)
     inferred = infer_lot(place, day, calendar)
-    facts = {name: row[name] for name in FACTS if row.get(name)}
+    facts = {name: _fact(row[name]) for name in FACTS if row.get(name)}
     facts.setdefault("severity", defect_type.severity)
     defect = Defect(
         client_uuid=row.get("client_uuid") or uuid.uuid4(),
@@ -95,6 +97,10 @@ def _build(by: User, row: Mapping[str, Any], calendar: Calendar) -> Defect:
     )
     _check_choices(defect)
     return defect
+
+
+def _fact(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
 
 
 def _digest(row: Mapping[str, Any]) -> str:
@@ -196,16 +202,19 @@ def correct(by: User, *, defect: Defect, version: int, reason: str = "", **chang
     if current.status == Defect.Status.VOID:
         raise Refused(f"{current.number} is void and cannot be corrected.")
     values = {name: getattr(current, name) for name in CORRECTABLE}
-    if current.lot_is_inferred and not {"line", "occurred_at", "supplier_lot"}.isdisjoint(changes):
+    if current.lot_is_inferred and not MOVED.isdisjoint(changes):
         values.update(supplier_lot=None)
     values.update(_narrowed(changes))
     corrected = _build(by, values, Calendar())
+    if current.lot_is_inferred and MOVED.isdisjoint(changes):
+        corrected.lot_is_inferred = True  # a guess stays a guess when something else is corrected
     before, old_pair = snapshot(current), (current.plant_id, current.defect_type_id)
     for name in (*CORRECTABLE, "production_on", "shift", "lot_is_inferred"):
         setattr(current, name, getattr(corrected, name))
     difference = events.changes(before, snapshot(current))
     if not difference:
         return current
+    reason = short(reason, "reason")
     _revise(by, current, before, reason)
     input_changed({old_pair, (current.plant_id, current.defect_type_id)})
     events.write(by=by, verb="defect.correct", subject=current, data=difference, reason=reason)
@@ -240,20 +249,25 @@ def void(by: User, *, defect: Defect, reason: str) -> Defect:
     require(by, "defect.void")
     current = Defect.objects.select_for_update().get(pk=defect.pk)
     require_plant(by, current.plant)
-    if not reason.strip():
-        raise Refused("Say why it is void.", fields={"reason": "A void needs a reason."})
+    reason = given(reason, "reason", "Say why it is void: a void needs a reason.")
     if current.status == Defect.Status.VOID:
         raise Refused(f"{current.number} is void already.")
+    if current.duplicates.exists():
+        raise Refused(f"{current.number} stands for duplicates: correct those first, or nothing would count.")
     before = snapshot(current)
-    current.status, current.duplicate_of, current.void_reason = Defect.Status.VOID, None, reason.strip()
-    return _set_aside(by, current, before, "defect.void", reason.strip())
+    current.status, current.duplicate_of, current.void_reason = Defect.Status.VOID, None, reason
+    return _set_aside(by, current, before, "defect.void", reason)
 
 
 @transaction.atomic
 def mark_duplicate(by: User, *, defect: Defect, original: Defect) -> Defect:
     """Join a double entry to its original: both rows stay, one counts. Refused for itself or a chain of duplicates."""
     require(by, "defect.correct")
-    current = Defect.objects.select_for_update().get(pk=defect.pk)
+    # Both rows, in one order: two people who join the same pair at once must not make both disappear.
+    pair = {
+        row.pk: row for row in Defect.objects.select_for_update().filter(pk__in=[defect.pk, original.pk]).order_by("pk")
+    }
+    current, original = pair[defect.pk], pair[original.pk]
     require_plant(by, current.plant)
     require_plant(by, original.plant)
     if original.pk == current.pk or original.status in (Defect.Status.DUPLICATE, Defect.Status.VOID):

@@ -91,4 +91,5 @@ def broken_links() -> Iterator[tuple[int, str]]:
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     """The fields that differ, as {field: [before, after]}."""
-    return {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+    names = [*before, *(name for name in after if name not in before)]
+    return {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}

@@ -37,7 +37,7 @@ def set_count(
     row = {"line": line, "production_on": production_on, "units": units, "shift": shift, "product": product}
     _check_count(by, row)
     key = {"line": line, "production_on": production_on, "shift": shift, "product": product}
-    count = ProductionCount.objects.select_for_update().filter(**key).first()
+    count = ProductionCount.objects.select_for_update().filter(**key).order_by("pk").first()
     before = count.units if count else None
     if count is None:
         count = ProductionCount(**key, units=units, recorded_by=by)
@@ -72,8 +72,10 @@ def set_counts(by: User, *, rows: Sequence[Mapping[str, Any]]) -> int:
         return 0
     _replace(list(counts.values()), set(counts))
     plants = {count.line.plant for count in counts.values()}
-    for plant in sorted(plants, key=lambda each: each.pk):
+    ordered = sorted(plants, key=lambda each: each.pk)
+    for plant in ordered:
         plant_changed(plant)
+    for plant in ordered:
         subject = next(count for count in counts.values() if count.line.plant_id == plant.pk).line
         events.write(by=by, verb="exposure.set_counts", subject=subject, data={"rows": len(counts)})
     return len(counts)
@@ -142,8 +144,10 @@ def use_lots(by: User, *, rows: Sequence[Mapping[str, Any]]) -> int:
         uses, batch_size=1000, update_conflicts=True,
         unique_fields=["supplier_lot", "line", "first_on"], update_fields=["last_on", "units"],
     )  # fmt: skip
-    for plant in {use.line.plant for use in uses}:
+    ordered = sorted({use.line.plant for use in uses}, key=lambda each: each.pk)
+    for plant in ordered:
         plant_changed(plant)
+    for plant in ordered:
         subject = next(use.line for use in uses if use.line.plant_id == plant.pk)
         events.write(by=by, verb="exposure.use_lots", subject=subject, data={"rows": len(uses)})
     return len(uses)

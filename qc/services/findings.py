@@ -12,12 +12,14 @@ from qc.models import Finding, User
 from qc.permissions import require
 from qc.services import events
 from qc.services.places import require_plant
+from qc.services.wording import given, short
 
 
 @transaction.atomic
 def confirm(by: User, *, finding: Finding, reason: str = "", version: int | None = None) -> Finding:
     """Say that the engine is right. The confirmed verdict stays the person's, whatever the engine says later."""
     current = _locked(by, finding, version)
+    reason = short(reason, "reason")
     decision = {"decision": Finding.Decision.CONFIRMED, "human_verdict": current.verdict, "decision_reason": reason}
     return _decide(by, current, "finding.confirm", decision)
 
@@ -73,15 +75,15 @@ def _locked(by: User, finding: Finding, version: int | None) -> Finding:
     require(by, "finding.decide")
     current = Finding.objects.select_for_update().get(pk=finding.pk)
     require_plant(by, current.plant)
+    if current.replaced_at is not None:
+        raise Stale("The analysis replaced this finding meanwhile. Decide on the one that stands now.")
     if version is not None and current.version != version:
         raise Stale("Someone decided on this finding meanwhile. Look at it again.")
     return current
 
 
 def _given(reason: str) -> str:
-    if not reason.strip():
-        raise Refused("Say why.", fields={"reason": "A reason is needed: others will rely on it."})
-    return reason.strip()
+    return given(reason, "reason", "Say why: others will rely on it.")
 
 
 def _decision(finding: Finding) -> dict[str, Any]:

@@ -80,7 +80,8 @@ def _digest_of(person: User, *, urgent: bool) -> Digest:
     Digest.objects.get_or_create(to=person, on=morning.date())
     digest = Digest.objects.select_for_update().get(to=person, on=morning.date())
     due_at = now if urgent else morning
-    if digest.due_at is None or due_at < digest.due_at:
+    # A leased digest is being mailed this moment: its due date has to move, or the worker would take it for done.
+    if digest.due_at is None or due_at < digest.due_at or digest.lease_until:
         digest.due_at = due_at
         digest.save(update_fields=["due_at"])
     if urgent:
@@ -107,15 +108,17 @@ def _send(digest: Digest) -> None:
         _mail(locked, notices, reader)
     if notices:
         # Only the mail's own outcome is stored here: due_at may have moved while it was sent.
-        Digest.objects.filter(pk=digest.pk).update(sent_at=max(clock.now(), notices[-1].at))
+        Digest.objects.filter(pk=digest.pk).update(sent_at=notices[-1].at)
 
 
 def _reader(person: User) -> User | None:
-    """Who gets the mail: the person, or the backup when mail comes back. None without any address."""
+    """Who gets the mail: the person, or the backup at the same company when mail comes back. None: no address."""
     seen = {person.pk}
     reader = person
-    while reader.bounced_at and reader.backup and reader.backup.is_active and reader.backup.pk not in seen:
-        reader = reader.backup
+    while reader.bounced_at and (backup := reader.backup) and backup.is_active and backup.pk not in seen:
+        if backup.supplier_id != person.supplier_id:
+            break
+        reader = backup
         seen.add(reader.pk)
     if not reader.email:
         reader = person

@@ -11,17 +11,22 @@ from qc.errors import Refused
 LONGEST = 20_000
 
 
+def clean(text: str) -> str:
+    """The text without outer blanks, and without the NUL character, which PostgreSQL cannot store."""
+    return text.replace("\x00", "").strip()
+
+
 def given(text: str, field: str, sentence: str, *, longest: int = LONGEST) -> str:
     """The text without outer blanks. Refused with the sentence beside the field when nothing is left of it."""
-    text = text.strip()
+    text = clean(text)
     if not text:
         raise Refused(sentence, fields={field: sentence})
     return short(text, field, longest=longest)
 
 
 def short(text: str, field: str, *, longest: int = LONGEST) -> str:
-    """The text without outer blanks. Refused beside the field when it is too long."""
-    text = text.strip()
+    """The text without outer blanks and NUL characters. Refused beside the field when it is too long."""
+    text = clean(text)
     if len(text) > longest:
         sentence = _("At most %(longest)s characters.") % {"longest": f"{longest:,}"}
         raise Refused(sentence, fields={field: sentence})

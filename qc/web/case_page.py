@@ -177,7 +177,7 @@ def _action_verbs(user: User, case: Nonconformance, action: CorrectiveAction, se
     if action.status == status.DONE and action.done_by_id != user.pk and permissions.may(user, "action.verify"):
         offers.append(_offer(sent, _("Verify"), "action-verify", action.pk, forms.Form(), "primary"))
         offers.append(_offer(sent, _("Not enough"), "action-reject", action.pk, f.ReasonForm()))
-    if waits and edits and action.supplier_id is None:
+    if waits and edits and (action.supplier_id is None or action.status == status.REJECTED):
         offers.append(_offer(sent, _("Give up"), "action-cancel", action.pk, f.ReasonForm(), "danger"))
     return offers
 

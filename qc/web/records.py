@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qc.models import Attachment, Defect, Finding, Nonconformance
+from qc.render import files
 from qc.services import attachments, comments
 from qc.web.access import InsideRequest, inside_required, role_required
 
@@ -47,13 +48,7 @@ def attachment_detail(request: InsideRequest, pk: int) -> FileResponse:
     """The file itself. Only images that we drew anew are shown in place; everything else is a download."""
     row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
     inline = row.content_type in SAFE_INLINE and "download" not in request.GET
-    response = FileResponse(
-        row.file.open("rb"), as_attachment=not inline, filename=row.name, content_type=row.content_type
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, max-age=300"
-    return response
+    return files.response(row.file, name=row.name, content_type=row.content_type, inline=inline)
 
 
 @role_required("comment.write")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from qc.models import Plant
+from qc.render import files
 from qc.web.access import InsideRequest, inside_required
 from qc.web.lists import CodeChoice, Filter, page_of
 from reports.layouts import tables, weekly
@@ -54,8 +55,7 @@ def report_pdf(request: InsideRequest, pk: int) -> FileResponse:
     """The stored PDF: the very file that was mailed."""
     report = _report(request, pk)
     name = f"{_document(report).file_name}.pdf"
-    response = FileResponse(report.pdf.open("rb"), as_attachment=True, filename=name, content_type="application/pdf")
-    return response
+    return files.response(report.pdf, name=name, content_type="application/pdf")
 
 
 @require_safe

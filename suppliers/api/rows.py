@@ -97,7 +97,7 @@ class OwnStage(serializers.ModelSerializer[Stage]):
 
 
 class OwnMessage(serializers.ModelSerializer[Message]):
-    by = serializers.CharField(source="by.username")
+    by = serializers.CharField()
 
     class Meta:
         model = Message
@@ -113,7 +113,7 @@ class OwnFile(serializers.ModelSerializer[Evidence]):
 
 
 class OwnRequestRow(serializers.ModelSerializer[CorrectiveActionRequest]):
-    asked_by = serializers.CharField(source="issued_by.username", default=None, allow_null=True)
+    asked_by = serializers.CharField(source="issued_by", default=None, allow_null=True)
     plant = serializers.CharField(source="plant.name")
 
     class Meta:
@@ -123,11 +123,12 @@ class OwnRequestRow(serializers.ModelSerializer[CorrectiveActionRequest]):
 
 
 class OwnRequestDetail(serializers.ModelSerializer[CorrectiveActionRequest]):
-    asked_by = serializers.CharField(source="issued_by.username", default=None, allow_null=True)
+    asked_by = serializers.CharField(source="issued_by", default=None, allow_null=True)
     plant = serializers.CharField(source="plant.name")
     stages = OwnStage(many=True)
     messages = OwnMessage(many=True)
     files = OwnFile(source="evidence", many=True)
+    close_reason = serializers.SerializerMethodField(help_text="Why it was taken back; empty otherwise.")
 
     class Meta:
         model = CorrectiveActionRequest
@@ -137,3 +138,7 @@ class OwnRequestDetail(serializers.ModelSerializer[CorrectiveActionRequest]):
             "messages", "files",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_close_reason(self, row: CorrectiveActionRequest) -> str:
+        """What a supplier was told; the reason of a closed request is ours."""
+        return row.close_reason if row.status == row.Status.CANCELLED else ""

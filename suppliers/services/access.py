@@ -54,8 +54,11 @@ def reachable(person: User) -> User | None:
 
 
 def recipients(request: CorrectiveActionRequest) -> list[User]:
-    """Who is told at the supplier: the contact or the backup; without a reachable one, everybody reachable there."""
-    if request.contact is not None:
+    """Who is told at the supplier: the contact or the backup; without a reachable one, everybody reachable there.
+
+    A contact who works for another supplier by now is none.
+    """
+    if request.contact is not None and request.contact.supplier_id == request.supplier_id:
         person = reachable(request.contact)
         if person is not None:
             return [person]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from qc import clock
@@ -49,16 +49,27 @@ def draft(
     require(by, "request.issue")
     require_visible(by, case, supplier)
     facts = _facts(title, problem, expected, part_number, lots, quantity_affected)
-    first = CorrectiveActionRequest.objects.filter(client_uuid=client_uuid).first() if client_uuid else None
-    if first is not None:
+    if first := _known(client_uuid):
         return _same(first, case, supplier, facts)
     if not case.is_open:
         raise Refused(_("%(case)s is over. Open a new case first.") % {"case": case.number})
     _require_contact(supplier, contact)
-    row = _save(case, supplier, contact, client_uuid, facts, by)
+    try:
+        with transaction.atomic():
+            row = _save(case, supplier, contact, client_uuid, facts, by)
+    except IntegrityError:
+        # Two posts with the same key at once: the other one was first.
+        if first := _known(client_uuid):
+            return _same(first, case, supplier, facts)
+        raise
     files.copy(by, request=row, attachments=evidence)
     events.write(by=by, verb="request.draft", subject=row, data={"case": case.number, "supplier": supplier.pk, **facts})
     return row
+
+
+def _known(client_uuid: uuid.UUID | None) -> CorrectiveActionRequest | None:
+    """The request that this key drafted."""
+    return CorrectiveActionRequest.objects.filter(client_uuid=client_uuid).first() if client_uuid else None
 
 
 def _save(

@@ -81,9 +81,34 @@ def remove(by: User, *, evidence: Evidence) -> Stage:
     if row is None or row.stage is None or row.submission_id is not None:
         raise Refused(_("This file was sent already; it stays."))
     stage = access.hold_stage(by, row.stage)
-    storage, path = row.file.storage, str(row.file.name)
+    # Only now does it stand still: the answer may have been sent while we waited for the lock.
+    row = Evidence.objects.visible_to(by).filter(pk=row.pk, stage=stage, submission__isnull=True).first()
+    if row is None:
+        raise Refused(_("This file was sent already; it stays."))
     data = {"stage": stage.code, "name": row.name, "sha256": row.sha256}
-    row.delete()
-    transaction.on_commit(lambda: storage.delete(path))
+    _delete(row)
     events.write(by=by, verb="request.remove_file", subject=stage.request, data=data)
     return stage
+
+
+@transaction.atomic
+def unshare(by: User, *, evidence: Evidence) -> CorrectiveActionRequest:
+    """Take a file that we chose by mistake out of a draft; returns the request. Refused once it was issued."""
+    require(by, "request.issue")
+    require_visible(by, evidence)
+    request = access.hold(by, evidence.request)
+    if request.status != request.Status.DRAFT:
+        raise Refused(_("The request was issued: the supplier has the file, and it stays."))
+    row = Evidence.objects.visible_to(by).filter(pk=evidence.pk, request=request, stage__isnull=True).first()
+    if row is None:
+        raise Refused(_("This file was taken out already."))
+    data = {"name": row.name, "sha256": row.sha256}
+    _delete(row)
+    events.write(by=by, verb="request.remove_file", subject=request, data=data)
+    return request
+
+
+def _delete(row: Evidence) -> None:
+    storage, path = row.file.storage, str(row.file.name)
+    row.delete()
+    transaction.on_commit(lambda: storage.delete(path))

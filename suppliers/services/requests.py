@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from qc import clock
 from qc.errors import Refused
-from qc.models import CorrectiveAction, EffectivenessCheck, User
+from qc.models import EffectivenessCheck, User
 from qc.permissions import require
 from qc.services import actions, events, notices
 from suppliers import due
 from suppliers.models import CorrectiveActionRequest, Message, Stage
 from suppliers.services import access, escalation, stages
 from suppliers.services.drafts import SHOWN, change, draft
-from suppliers.services.evidence import remove, share
+from suppliers.services.evidence import remove, share, unshare
 from suppliers.services.stages import (
     accept,
     acknowledge,
@@ -42,6 +42,7 @@ __all__ = [
     "send_message",
     "share",
     "submit",
+    "unshare",
     "uphold",
     "waive_stage",
     "was_rejected",
@@ -122,10 +123,13 @@ def _end(row: CorrectiveActionRequest, status: str, by: User, reason: str) -> No
 
 def _drop_action(by: User, row: CorrectiveActionRequest, reason: str) -> None:
     """Cancel the request's action on the case, unless it was carried out."""
-    Action = CorrectiveAction.Status
-    waiting = row.action.status in (Action.OPEN, Action.IN_PROGRESS, Action.REJECTED)
-    if waiting and row.nonconformance.is_open:
+    if _action_waits(row):
         actions.cancel(by, action=row.action, reason=reason)
+
+
+def _action_waits(row: CorrectiveActionRequest) -> bool:
+    """Whether the case is open and its action was not carried out."""
+    return row.nonconformance.is_open and row.action.status in actions.WAITING
 
 
 @transaction.atomic
@@ -149,7 +153,7 @@ def close(by: User, *, request: CorrectiveActionRequest, reason: str = "") -> Co
     waived = list(left.values_list("code", flat=True))
     if waived:
         left.update(status=Stage.Status.WAIVED)
-        _drop_action(by, row, reason)
+    _drop_action(by, row, reason)
     _end(row, Status.CLOSED, by, reason)
     text = _("%(number)s is closed. Thank you.") % {"number": row.number}
     stages.tell_supplier(row, key=f"request:{row.pk}:closed", text=text)
@@ -162,6 +166,8 @@ def what_is_missing(request: CorrectiveActionRequest) -> list[str]:
     missing = []
     if request.stages.exclude(status__in=stages.DONE).exists():
         missing.append(_("The supplier has not answered everything yet."))
+    elif _action_waits(request):
+        missing.append(_("The action was not carried out."))
     Result = EffectivenessCheck.Result
     shown = request.action.effectiveness_checks.filter(result__in=[Result.EFFECTIVE, Result.WAIVED]).exists()
     if not shown:

@@ -25,4 +25,5 @@ urlpatterns = [
     path("stages/<int:pk>/return/", stages.stage_return, name="stage-return"),
     path("stages/<int:pk>/waive/", stages.stage_waive, name="stage-waive"),
     path("evidence/<uuid:uuid>/", reading.evidence_detail, name="evidence-detail"),
+    path("evidence/<uuid:uuid>/remove/", verbs.evidence_remove, name="evidence-remove"),
 ]

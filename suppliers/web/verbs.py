@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qc.errors import Refused
 from qc.web.access import InsideRequest, inside_required
+from suppliers.models import Evidence
 from suppliers.services import requests
 from suppliers.web.rows import the_request
 
@@ -64,3 +67,11 @@ def request_share(request: InsideRequest, pk: int) -> HttpResponse:
         raise Refused(_("Choose a file first."))
     requests.share(request.user, request=row, upload=upload)
     return _done(request, pk, _("The supplier can see the file now."))
+
+
+@require_POST
+@inside_required
+def evidence_remove(request: InsideRequest, uuid: uuid.UUID) -> HttpResponse:
+    file = get_object_or_404(Evidence.objects.visible_to(request.user), uuid=uuid)
+    row = requests.unshare(request.user, evidence=file)
+    return _done(request, row.pk, _("The file is taken out."))

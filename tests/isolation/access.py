@@ -91,7 +91,7 @@ for _verb in ("issue", "cancel", "close", "uphold", "message", "share"):
 _declare(STAFF, "suppliers:stage-detail", row=suppliers.Stage)
 for _verb in ("accept", "return", "waive"):
     _declare(STAFF, f"suppliers:stage-{_verb}", row=suppliers.Stage)
-_declare(STAFF, "suppliers:evidence-detail", row=suppliers.Evidence)
+_declare(STAFF, "suppliers:evidence-detail", "suppliers:evidence-remove", row=suppliers.Evidence)
 
 # The supplier's side.
 _declare(SUPPLIERS, "portal:home")

@@ -9,6 +9,7 @@ import pytest
 
 from qc import clock
 from qc.analysis.database import from_database
+from qc.errors import Stale
 from qc.models import AnalysisRun, AnalysisTarget, DefectType, Event, Finding, LotUse, Notice, User
 from qc.services import analyses, defects, exposure, findings
 from tests import factories as make
@@ -157,3 +158,60 @@ def test_the_database_gives_the_engine_what_the_records_say(plant: Any, by: User
 
 def test_an_empty_plant_is_judged_without_a_run(plant: Any) -> None:
     assert analyses.analyse_plant(plant) is None
+
+
+def test_two_bursts_beside_a_bad_line_are_stored_without_stopping_the_plant(plant: Any, by: User) -> None:
+    lines = [make.ProductionLineFactory(plant=plant, code=f"LINE-{n}") for n in (1, 2, 3, 4)]
+    kind = make.DefectTypeFactory(code="SCRATCH", severity="minor")
+    for line in lines:
+        steady_line(by, line, kind, every=4)
+    bad = [START + dt.timedelta(days=d, hours=h) for d in range(1, DAYS, 2) for h in (1, 5)]
+    bursts = [START + dt.timedelta(days=d, hours=1, minutes=m) for d in (30, 31, 120, 121) for m in range(30)]
+    rows = [{"defect_type": kind, "line": lines[0], "occurred_at": instant} for instant in [*bad, *bursts]]
+    defects.record_many(by, rows=rows)
+    found = judge(plant)
+    assert any(row.verdict == "systemic" for row in found)
+    assert len({(row.where_key, row.kind) for row in found}) == len(found)
+
+
+def test_an_older_run_that_ends_last_changes_nothing(
+    plant: Any, by: User, kind: DefectType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = analyses.verdicts.judge
+
+    def slow(*args: Any) -> Any:
+        monkeypatch.setattr(analyses.verdicts, "judge", real)
+        defects.record(by, defect_type=kind, occurred_at=START + dt.timedelta(days=DAYS - 1), **spot)
+        analyses.analyse_plant(plant)
+        return real(*args)
+
+    spot = {"line": plant.lines.first()}
+    monkeypatch.setattr(analyses.verdicts, "judge", slow)
+    assert analyses.analyse_plant(plant) is None
+    assert AnalysisRun.objects.count() == 1
+
+
+def test_a_dismissal_is_not_handed_to_another_problem_at_the_same_place(plant: Any, by: User, kind: DefectType) -> None:
+    found = next(row for row in judge(plant) if row.verdict == "systemic")
+    Finding.objects.filter(pk=found.pk).update(kind="burst", verdict="one_off")
+    found.refresh_from_db()
+    findings.dismiss(by, finding=found, reason="a dropped box")
+    fresh = [row for row in judge(plant) if row.verdict == "systemic"]
+    assert [row.decision for row in fresh] == ["none"]
+    assert fresh[0].pk != found.pk
+
+
+def test_a_decision_on_a_page_that_is_out_of_date_is_refused(plant: Any, by: User, kind: DefectType) -> None:
+    found = next(row for row in judge(plant) if row.verdict == "systemic")
+    spell = kind.defects.filter(line=found.line, occurred_at__gte=START + dt.timedelta(days=DAYS - 40))
+    for record in spell:
+        defects.void(by, defect=record, reason="the gauge was wrong")
+    judge(plant)
+    with pytest.raises(Stale):
+        findings.confirm(by, finding=found, version=found.version)
+
+
+def test_a_record_of_a_clock_that_is_a_little_ahead_is_judged_at_once(plant: Any, by: User) -> None:
+    line = make.ProductionLineFactory(plant=plant)
+    defects.record(by, defect_type=make.DefectTypeFactory(), occurred_at=make.NOON + dt.timedelta(minutes=5), line=line)
+    assert [row.incidents for row in judge(plant)] == [1]

@@ -175,3 +175,32 @@ def test_the_audit_chain_holds_after_every_verb(by: User, line: Any) -> None:
     assert list(events.broken_links()) == []
     Event.objects.filter(sequence=2).update(data={"count": 1})
     assert [number for number, _ in events.broken_links()] == [2]
+
+
+def test_clearing_a_field_is_a_correction_that_is_saved_and_kept(by: User, line: Any) -> None:
+    defect = defects.record(by, **values(line, tool="T-1", note="as seen"))
+    defects.correct(by, defect=defect, version=1, tool="")
+    defect.refresh_from_db()
+    assert (defect.tool, defect.version) == ("", 2)
+    assert Event.objects.order_by("-sequence")[0].data["tool"] == ["T-1", None]
+
+
+def test_a_guessed_lot_stays_a_guess_when_something_else_is_corrected(by: User, line: Any) -> None:
+    lot = make.SupplierLotFactory(plant=line.plant)
+    LotUse.objects.create(supplier_lot=lot, line=line, first_on=dt.date(2026, 11, 18))
+    defect = defects.record(by, **values(line, part=lot.part))
+    corrected = defects.correct(by, defect=defect, version=1, quantity=3)
+    assert (corrected.supplier_lot, corrected.lot_is_inferred) == (lot, True)
+
+
+def test_a_record_that_stands_for_duplicates_cannot_be_voided_away(by: User, line: Any) -> None:
+    first, second = defects.record(by, **values(line)), defects.record(by, **values(line))
+    defects.mark_duplicate(by, defect=second, original=first)
+    with pytest.raises(Refused, match="duplicates"):
+        defects.void(by, defect=first, reason="not one")
+
+
+def test_texts_keep_no_character_that_the_database_cannot_store(by: User, line: Any) -> None:
+    defect = defects.record(by, **values(line, note="a\x00b"))
+    assert defect.note == "ab"
+    assert defects.void(by, defect=defect, reason="x\x00y").void_reason == "xy"

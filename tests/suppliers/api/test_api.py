@@ -148,3 +148,32 @@ def test_a_list_asks_the_database_as_often_for_three_as_for_one(
             flow.issued(engineer, case, acme.supplier)
         with django_assert_num_queries(len(found.captured_queries)):
             client.get(ROOT)
+
+
+def test_why_we_closed_a_request_is_ours_and_why_we_took_it_back_is_theirs(
+    request_: Request, case: Nonconformance, acme: User, manager: User, engineer: User
+) -> None:
+    requests.close(manager, request=request_, reason="CANARY-REASON they go bankrupt")
+    client = as_(acme)
+    page = client.get(f"{ROOT}{request_.pk}/")
+    assert "CANARY-REASON" not in page.content.decode()
+    assert page.json()["close_reason"] == ""
+    assert "CANARY-REASON" not in client.get(ROOT).content.decode()
+    assert "CANARY-REASON" in as_(manager).get(f"{ROOT}{request_.pk}/").json()["close_reason"]
+    other = flow.issued(engineer, case, acme.supplier)
+    requests.cancel(manager, request=other, reason="Our gauge was wrong")
+    assert client.get(f"{ROOT}{other.pk}/").json()["close_reason"] == "Our gauge was wrong"
+
+
+def test_a_supplier_reads_our_names_and_not_our_logins(
+    noon: Any, case: Nonconformance, acme: User, engineer: User
+) -> None:
+    User.objects.filter(pk=engineer.pk).update(username="canary-login", first_name="Eva", last_name="Lind")
+    engineer.refresh_from_db()
+    row = flow.issued(engineer, case, acme.supplier)
+    requests.send_message(engineer, request=row, text="See the photo.")
+    shown = as_(acme).get(f"{ROOT}{row.pk}/")
+    assert (shown.json()["asked_by"], shown.json()["messages"][0]["by"]) == ("Eva Lind", "Eva Lind")
+    listed = as_(acme).get(ROOT)
+    assert listed.json()["results"][0]["asked_by"] == "Eva Lind"
+    assert "canary-login" not in shown.content.decode() + listed.content.decode()

@@ -3,10 +3,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.core import mail
 
 from qc import clock
 from qc.errors import NotAllowed, Refused
-from qc.models import Notice, User
+from qc.models import Digest, Notice, User
+from qc.services import notices
 from suppliers.models import CorrectiveActionRequest, Stage
 from suppliers.services import access, escalation, requests
 from tests import factories as make
@@ -158,3 +160,25 @@ def test_a_contact_is_marked_once_and_only_by_quality_people(acme: User, manager
         access.mark_bounced(manager, contact=acme, reason="x")
     with pytest.raises(Refused, match="not a contact"):
         access.mark_bounced(manager, contact=inspector, reason="x")
+
+
+def test_a_contact_who_went_to_another_supplier_hears_nothing_more(
+    request_: Request, acme: User, rival: User, engineer: User
+) -> None:
+    colleague = make.UserFactory(role="supplier", supplier=acme.supplier, username="colleague")
+    Request.objects.filter(pk=request_.pk).update(contact=acme)
+    User.objects.filter(pk=acme.pk).update(supplier=rival.supplier)
+    row = Request.objects.get(pk=request_.pk)
+    assert access.recipients(row) == [colleague]
+    message = requests.send_message(engineer, request=row, text="CANARY-MESSAGE")
+    assert [notice.to for notice in Notice.objects.filter(key=f"message:{message.pk}")] == [colleague]
+
+
+def test_mail_that_comes_back_does_not_go_to_a_backup_of_another_company(
+    noon: dt.datetime, acme: User, rival: User
+) -> None:
+    acme.bounced_at, acme.backup = noon, rival
+    acme.save()
+    notices.tell(to=[acme], key="canary", text="CANARY-TEXT", urgent=True)
+    assert notices.send_digest(Digest.objects.get(to=acme).pk)
+    assert [message.to for message in mail.outbox] == [[acme.email]]

@@ -8,10 +8,10 @@ import pytest
 
 from qc import clock
 from qc.errors import Conflict, NotAllowed, Refused, Stale
-from qc.models import Attachment, CorrectiveAction, EffectivenessCheck, Event, Nonconformance, Notice, User
+from qc.models import Attachment, CorrectiveAction, EffectivenessCheck, Event, Nonconformance, Notice, Supplier, User
 from qc.services import actions, attachments
 from suppliers.models import CorrectiveActionRequest, Evidence, Stage
-from suppliers.services import facts, requests
+from suppliers.services import drafts, facts, requests
 from tests import factories as make
 from tests.suppliers import flow
 
@@ -312,3 +312,77 @@ def test_a_whole_request_moves_its_action_and_ends_closed(
     EffectivenessCheck.objects.filter(action=action).update(result="effective")
     assert requests.close(manager, request=request_).status == "closed"
     assert "request.close" in verbs(request_)
+
+
+def test_of_two_equal_drafts_at_once_the_second_gets_the_first(
+    noon: dt.datetime, case: Nonconformance, engineer: User, acme: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = uuid.uuid4()
+    others: list[Request] = []
+    check = drafts._require_contact
+
+    def other_first(supplier: Supplier, contact: User | None) -> None:
+        monkeypatch.setattr(drafts, "_require_contact", check)
+        others.append(flow.draft(engineer, case, acme.supplier, client_uuid=key))
+
+    monkeypatch.setattr(drafts, "_require_contact", other_first)
+    assert [flow.draft(engineer, case, acme.supplier, client_uuid=key)] == others
+    assert (Request.objects.count(), CorrectiveAction.objects.count()) == (1, 1)
+    monkeypatch.setattr(drafts, "_require_contact", other_first)
+    key = uuid.uuid4()
+    with pytest.raises(Conflict, match="SCAR-2026-00002"):
+        flow.draft(engineer, case, acme.supplier, client_uuid=key, title="Other")
+
+
+def test_closing_gives_up_an_action_that_nobody_carried_out(request_: Request, manager: User) -> None:
+    for stage in request_.stages.all():
+        requests.waive_stage(manager, stage=stage, reason="Small supplier")
+    row = requests.close(manager, request=request_, reason="Part is no longer bought")
+    action = CorrectiveAction.objects.get(pk=row.action_id)
+    assert (action.status, action.cancel_reason) == ("cancelled", "Part is no longer bought")
+
+
+def test_a_check_alone_does_not_close_over_an_action_that_was_not_carried_out(
+    request_: Request, manager: User, acme: User, engineer: User
+) -> None:
+    action = CorrectiveAction.objects.get(pk=request_.action_id)
+    actions.plan_effectiveness(manager, action=action)
+    flow.settle(acme, engineer, request_, *flow.ANSWERS)
+    EffectivenessCheck.objects.filter(action=action).update(result="effective")
+    action.refresh_from_db()
+    actions.reject(manager, action=action, reason="Sensor is not fitted")
+    request_.refresh_from_db()
+    with pytest.raises(Refused, match="not carried out"):
+        requests.close(manager, request=request_)
+    requests.close(manager, request=request_, reason="Part is no longer bought")
+    action.refresh_from_db()
+    assert action.status == "cancelled"
+
+
+def test_an_action_that_was_carried_out_stays_when_its_request_ends_early(
+    request_: Request, manager: User, acme: User, engineer: User
+) -> None:
+    flow.settle(acme, engineer, request_, "containment", "root_cause", "plan", "implementation")
+    row = requests.close(manager, request=request_, reason="Enough")
+    assert CorrectiveAction.objects.get(pk=row.action_id).status == "done"
+
+
+def test_a_file_chosen_by_mistake_is_taken_out_of_a_draft_only(
+    noon: dt.datetime, case: Nonconformance, engineer: User, inspector: User, acme: User
+) -> None:
+    row = flow.draft(engineer, case, acme.supplier)
+    wrong = requests.share(engineer, request=row, upload=flow.photo("wrong.png"))
+    stranger = make.UserFactory(role="engineer", plants=[make.PlantFactory()])
+    for person in (inspector, stranger, acme):
+        with pytest.raises(NotAllowed):
+            requests.unshare(person, evidence=wrong)
+    storage, path = wrong.file.storage, wrong.file.name
+    assert requests.unshare(engineer, evidence=wrong) == row
+    assert not Evidence.objects.exists()
+    assert storage.exists(path)  # until commit
+    assert verbs(row)[-1] == "request.remove_file"
+    file = requests.share(engineer, request=row, upload=flow.photo())
+    requests.issue(engineer, request=row)
+    with pytest.raises(Refused, match="it stays"):
+        requests.unshare(engineer, evidence=file)
+    assert Evidence.objects.visible_to(acme).get() == file

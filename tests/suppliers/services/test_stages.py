@@ -8,8 +8,8 @@ from qc import clock
 from qc.errors import NotAllowed, Refused, Stale
 from qc.models import CorrectiveAction, Event, Notice, User
 from qc.services import actions
-from suppliers.models import CorrectiveActionRequest, Evidence, Submission
-from suppliers.services import requests
+from suppliers.models import CorrectiveActionRequest, Evidence, Stage, Submission
+from suppliers.services import access, requests
 from tests import factories as make
 from tests.suppliers import flow
 
@@ -223,3 +223,21 @@ def test_an_implementation_whose_action_was_rejected_goes_back_to_the_supplier(
     request_.refresh_from_db()
     assert request_.status == "verifying"
     assert CorrectiveAction.objects.get(pk=request_.action_id).status == "done"
+
+
+def test_a_file_whose_answer_is_sent_meanwhile_stays(
+    request_: Request, acme: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests.save_draft(acme, stage=flow.stage(request_, "containment"), answers={}, files=[flow.photo()])
+    file = Evidence.objects.get()
+    hold = access.hold_stage
+
+    def sent_first(by: User, stage: Stage) -> Stage:
+        monkeypatch.setattr(access, "hold_stage", hold)
+        flow.answer(acme, request_, "containment")
+        return hold(by, stage)
+
+    monkeypatch.setattr(access, "hold_stage", sent_first)
+    with pytest.raises(Refused, match="stays"):
+        requests.remove(acme, evidence=file)
+    assert Evidence.objects.filter(pk=file.pk).exists()

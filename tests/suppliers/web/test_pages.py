@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from qc import clock
 from qc.models import CorrectiveAction, Nonconformance, Plant, User
-from qc.services import attachments
+from qc.services import actions, attachments
 from suppliers.models import CorrectiveActionRequest, Evidence
 from suppliers.services import requests
 from tests import factories as make
@@ -284,3 +284,53 @@ def test_the_case_page_shows_its_requests(request_: Request, case: Nonconformanc
     assert request_.number in shown and "has to move" in shown and "Ask a supplier" in shown
     stranger = make.UserFactory(role="inspector", plants=[make.PlantFactory()])
     assert request_.number not in template.render(Context({"case": case, "user": stranger}))
+
+
+def test_a_file_is_taken_out_of_a_draft_on_its_page(
+    noon: dt.datetime, case: Nonconformance, manager: User, auditor: User, acme: User
+) -> None:
+    row = flow.draft(manager, case, acme.supplier)
+    file = requests.share(manager, request=row, upload=flow.photo("wrong.png"))
+    page = reverse("suppliers:request-detail", args=[row.pk])
+    address = reverse("suppliers:evidence-remove", args=[file.uuid])
+    client = as_(manager)
+    assert address in text(client.get(page))
+    assert address not in text(as_(auditor).get(page))
+    assert client.get(address).status_code == 405
+    as_(auditor).post(address)
+    assert Evidence.objects.filter(pk=file.pk).exists()
+    answer = client.post(address, follow=True)
+    assert "The file is taken out." in text(answer)
+    assert not Evidence.objects.exists()
+    assert client.post(address).status_code == 404
+
+
+def test_a_file_of_an_issued_request_has_no_button(request_: Request, manager: User) -> None:
+    file = requests.share(manager, request=request_, upload=flow.photo())
+    address = reverse("suppliers:evidence-remove", args=[file.uuid])
+    client = as_(manager)
+    page = reverse("suppliers:request-detail", args=[request_.pk])
+    assert address not in text(client.get(page))
+    client.post(address, headers={"referer": f"http://testserver{page}"})
+    assert Evidence.objects.filter(pk=file.pk).exists()
+
+
+def test_after_a_refused_return_the_versions_can_still_be_opened(request_: Request, manager: User, acme: User) -> None:
+    stage = flow.answer(acme, request_, "containment")
+    client = as_(manager)
+    page = text(client.post(reverse("suppliers:stage-return", args=[stage.pk]), {"version": 1}))
+    address = f"{reverse('suppliers:stage-detail', args=[stage.pk])}?version=1"
+    assert f'href="{address}"' in page and 'href="?' not in page
+    assert client.get(address).status_code == 200
+
+
+def test_a_suppliers_action_can_be_given_up_once_it_was_rejected(
+    request_: Request, case: Nonconformance, manager: User, acme: User, engineer: User
+) -> None:
+    address = reverse("qc:action-cancel", args=[request_.action_id])
+    page = reverse("qc:case-detail", args=[case.pk])
+    client = as_(manager)
+    assert address not in text(client.get(page))
+    flow.settle(acme, engineer, request_, *flow.ANSWERS)
+    actions.reject(manager, action=CorrectiveAction.objects.get(pk=request_.action_id), reason="Not fitted")
+    assert address in text(client.get(page))
