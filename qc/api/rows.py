@@ -53,9 +53,6 @@ class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]
     machine_actions: ClassVar[frozenset[str]] = frozenset()
     inputs: ClassVar[dict[str, type[Serializer[Any]]]] = {}
 
-    def get_queryset(self) -> QuerySet[Any]:
-        raise NotImplementedError
-
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filters are for lists: a row is found by its key alone."""
         return super().filter_queryset(queryset) if self.action == "list" else queryset

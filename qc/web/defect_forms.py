@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -43,13 +44,22 @@ class Below(CodeChoice):
         return f"{getattr(obj, above).code} / {super().label_from_instance(obj)}"
 
 
-def frequent_types(user: User, line: ProductionLine | None) -> QuerySet[DefectType]:
-    """The codes logged most in the last 90 days on the line, or at the person's plants."""
+KEY = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+def frequent_types(user: User, line: ProductionLine | None, chosen: object = None) -> QuerySet[DefectType]:
+    """The codes logged most in the last 90 days on the line, or at the person's plants; and the one chosen already.
+
+    Who taps a code first and then the line keeps the code, though it is rare on that line.
+    """
     rows = Defect.objects.visible_to(user).counted()
     rows = rows.filter(production_on__gte=clock.today() - dt.timedelta(days=90))
     rows = rows.filter(line=line) if line else rows
     top = rows.order_by().values("defect_type").annotate(times=Count("pk")).order_by("-times", "defect_type")[:BUTTONS]
-    return DefectType.objects.visible_to(user).filter(pk__in=[row["defect_type"] for row in top])
+    keys = [row["defect_type"] for row in top]
+    if KEY.fullmatch(str(chosen)):
+        keys.append(int(str(chosen)))
+    return DefectType.objects.visible_to(user).filter(pk__in=keys, is_active=True)
 
 
 class DefectForm(forms.Form):
@@ -136,7 +146,7 @@ class DefectForm(forms.Form):
                 self.initial["product"] = running.product_id
         if supplier:
             every["part"].queryset = every["part"].queryset.filter(supplier=supplier)
-        every["frequent"].queryset = frequent_types(self.user, line)
+        every["frequent"].queryset = frequent_types(self.user, line, self["frequent"].value())
 
     @property
     def more_is_open(self) -> bool:

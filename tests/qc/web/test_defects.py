@@ -259,3 +259,14 @@ def test_an_empty_form_says_what_it_misses(
     answer = client_of(manager).post("/defects/new/", {})
     assert answer.status_code == 422
     assert {"frequent", "quantity", "plant"} <= set(answer.context["form"].errors)
+
+
+def test_a_code_tapped_before_the_line_is_kept_though_it_is_rare_there(
+    inspector: User, client_of: Login, line: ProductionLine, scratch: DefectType
+) -> None:
+    client = client_of(inspector)
+    page = client.get("/defects/new/", {"frequent": scratch.pk, "line": line.pk}).content.decode()
+    assert f'value="{scratch.pk}"' in page.split('id="codes"')[1].split("</div>")[0]
+    tapped = {**typed(line, scratch), "defect_type": "", "frequent": scratch.pk}
+    client.post("/defects/new/", tapped)
+    assert Defect.objects.get().defect_type == scratch
