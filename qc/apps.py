@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class QcConfig(AppConfig):
-    """The core app; binds Celery so that the web process knows its tasks (the lazy autodiscover would not)."""
+    """The core app; binds Celery. Task modules are imported by workers, and elsewhere when a task is first sent."""
 
     name = "qc"
     verbose_name = "Quality control"
@@ -11,4 +11,4 @@ class QcConfig(AppConfig):
     def ready(self) -> None:
         from qc.celery import app  # noqa: PLC0415  (the app registry must be ready first)
 
-        app.autodiscover_tasks(force=True)
+        app.autodiscover_tasks()

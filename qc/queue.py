@@ -57,6 +57,8 @@ def _hand_over(message: Message) -> None:
 
 def _send(message: Message) -> None:
     name, args = message
+    if name not in current_app.tasks:  # the first message of a process that is not a worker
+        current_app.loader.import_default_modules()
     current_app.tasks[name].apply_async(args=args, expires=EXPIRES)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import secrets
-import tempfile
 from pathlib import Path
 
 import environ
 from django.contrib.messages import constants as message_level
 from django.core.exceptions import ImproperlyConfigured
+
+from qc import home
 
 env = environ.Env()
 
@@ -18,37 +17,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(env("LINESIDE_HOME", default=str(BASE_DIR / "var"))).resolve()
 HOME.mkdir(parents=True, exist_ok=True)
 
-
-def _secret_key() -> str:
-    """The key of this installation: from the environment, or made at first start and kept in the home folder."""
-    given: str = env("LINESIDE_SECRET_KEY", default="")
-    if given:
-        return given
-    path = HOME / "secret_key"
-    try:
-        with path.open("x", encoding="ascii") as fresh:
-            path.chmod(0o600)
-            fresh.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text(encoding="ascii")
-
-
-def clock_offset() -> dt.timedelta:
-    """How far `qc.clock` is from the real one; the demo moves it by a file."""
-    path = HOME / "clock_offset"
-    if path.exists():
-        return dt.timedelta(seconds=float(path.read_text(encoding="ascii")))
-    return dt.timedelta(0)
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = env("LINESIDE_SECRET_KEY", default="") or home.secret_key(HOME)
 DEBUG = env.bool("LINESIDE_DEBUG", default=False)
 HTTPS = env.bool("LINESIDE_HTTPS", default=False)
 ALLOWED_HOSTS = env.list("LINESIDE_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"] if HTTPS else []
 SITE_URL = env("LINESIDE_URL", default="http://127.0.0.1:8000")
-CLOCK_OFFSET = clock_offset()
+CLOCK_OFFSET = home.clock_offset(HOME)
 
 INSTALLED_APPS = [
     "qc",
@@ -200,17 +175,7 @@ vars().update(EMAIL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("LINESIDE_FROM", default="lineside@localhost")
 
-
-def _embedded_socket() -> Path:
-    """The embedded broker's socket; over 100 bytes a path does not fit a socket address: then the temp folder."""
-    path = HOME / "broker.sock"
-    if len(str(path)) <= 100:
-        return path
-    digest = hashlib.sha256(str(HOME).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"lineside-{digest}.sock"
-
-
-BROKER_SOCKET = _embedded_socket()
+BROKER_SOCKET = home.broker_socket(HOME)
 CELERY_BROKER_URL = env("REDIS_URL", default=f"redis+socket://{BROKER_SOCKET}")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Only qc.queue's thread and the workers ever wait for the broker, so a slow disk or network gets its seconds.

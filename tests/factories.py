@@ -143,7 +143,7 @@ class AnalysisRunFactory(DjangoModelFactory[qc.AnalysisRun]):
     plant = factory.SubFactory(PlantFactory)
     defect_type = factory.SubFactory(DefectTypeFactory)
     method_version = "test"
-    parameters = factory.LazyFunction(dict)
+    parameters = factory.LazyFunction(lambda: {"horizon_days": 90})
     seed = 1
     data_digest = "0" * 64
     rows = 10

@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.urls import get_resolver
 
-from qc.settings import clock_offset
+from qc import home
 
 
 def on_starting(server: Any) -> None:
     """After the application is loaded, before the first worker is forked."""
     _ = get_resolver().url_patterns  # loaded once and shared by all workers, instead of by each at its first request
     sys.stdin.read()  # the database may still be in preparation: the supervisor ends our input when we may serve
-    settings.CLOCK_OFFSET = clock_offset()  # part of that preparation: the demo moves the clock
+    settings.CLOCK_OFFSET = home.clock_offset(settings.HOME)  # part of that preparation: the demo moves the clock

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -19,6 +21,16 @@ import suppliers.queue
 from qc.queue import Message, Sender
 from qc.services import work
 
+NO_WORKER = """
+import django
+django.setup()
+from celery import current_app as app
+from qc import queue
+app.conf.task_always_eager = True
+assert "qc.tasks.analyse" not in app.tasks
+queue._hand_over(("qc.tasks.analyse", (0,)))  # no such row, and nobody asks for its result
+assert "qc.tasks.analyse" in app.tasks and "reports.tasks.sweep" in app.tasks
+"""
 SOME: Message = ("qc.tasks.sweep", ())
 
 
@@ -39,6 +51,18 @@ class Wire:
         assert self.free.wait(30)
         if self.error:
             raise self.error
+
+
+@pytest.fixture(autouse=True, scope="module")
+def tasks() -> None:
+    """As in a worker: the task modules are imported."""
+    current_app.loader.import_default_modules()
+
+
+def test_a_process_that_is_no_worker_knows_its_tasks_when_it_sends_one() -> None:
+    subprocess.run(
+        [sys.executable, "-c", NO_WORKER], check=True, env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    )
 
 
 @pytest.fixture

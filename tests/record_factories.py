@@ -1,0 +1,197 @@
+"""Factories of what is recorded about defects, cases, exposure and everything: rows that the constraints accept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from qc import models as qc
+from tests import factories as make
+
+
+def _digest() -> str:
+    return uuid.uuid4().hex * 2
+
+
+class ApiTokenFactory(DjangoModelFactory[qc.ApiToken]):
+    class Meta:
+        model = qc.ApiToken
+
+    user = factory.SubFactory(make.UserFactory, role="integration")
+    name = "Vision system"
+    digest = factory.LazyFunction(_digest)
+    expires_at = make.NOON + dt.timedelta(days=365)
+
+
+class DefectRevisionFactory(DjangoModelFactory[qc.DefectRevision]):
+    class Meta:
+        model = qc.DefectRevision
+
+    defect = factory.SubFactory(make.DefectFactory, version=2)
+    version = 1
+    values = factory.LazyFunction(lambda: {"quantity": "1.000"})
+    reason = "Counted again."
+    replaced_by = factory.SelfAttribute("defect.recorded_by")
+
+
+class ProductionCountFactory(DjangoModelFactory[qc.ProductionCount]):
+    class Meta:
+        model = qc.ProductionCount
+
+    line = factory.SubFactory(make.ProductionLineFactory)
+    production_on = make.NOON.date()
+    units = 480
+    recorded_by = factory.SubFactory(make.UserFactory)
+
+
+class LotUseFactory(DjangoModelFactory[qc.LotUse]):
+    class Meta:
+        model = qc.LotUse
+
+    line = factory.SubFactory(make.ProductionLineFactory)
+    supplier_lot = factory.SubFactory(make.SupplierLotFactory, plant=factory.SelfAttribute("..line.plant"))
+    first_on = make.NOON.date()
+
+
+class ProductionRunFactory(DjangoModelFactory[qc.ProductionRun]):
+    class Meta:
+        model = qc.ProductionRun
+
+    line = factory.SubFactory(make.ProductionLineFactory)
+    product = factory.SubFactory(make.ProductFactory)
+    started_at = make.NOON
+
+
+class AnalysisTargetFactory(DjangoModelFactory[qc.AnalysisTarget]):
+    class Meta:
+        model = qc.AnalysisTarget
+
+    plant = factory.SubFactory(make.PlantFactory)
+    defect_type = factory.SubFactory(make.DefectTypeFactory)
+
+
+class ContainmentFactory(DjangoModelFactory[qc.Containment]):
+    class Meta:
+        model = qc.Containment
+
+    nonconformance = factory.SubFactory(make.NonconformanceFactory)
+    description = "Stock in the warehouse is sorted."
+    done_by = factory.SelfAttribute("nonconformance.owner")
+
+
+class DispositionFactory(DjangoModelFactory[qc.Disposition]):
+    class Meta:
+        model = qc.Disposition
+
+    nonconformance = factory.SubFactory(make.NonconformanceFactory)
+    decision = "rework"
+    quantity = Decimal(2)
+    decided_by = factory.SelfAttribute("nonconformance.owner")
+
+
+class CauseFactory(DjangoModelFactory[qc.Cause]):
+    class Meta:
+        model = qc.Cause
+
+    nonconformance = factory.SubFactory(make.NonconformanceFactory)
+    leg = "occurrence"
+    statement = "The stencil is worn."
+    recorded_by = factory.SelfAttribute("nonconformance.owner")
+
+
+class EffectivenessCheckFactory(DjangoModelFactory[qc.EffectivenessCheck]):
+    class Meta:
+        model = qc.EffectivenessCheck
+
+    action = factory.SubFactory(make.CorrectiveActionFactory)
+    nonconformance = factory.SelfAttribute("action.nonconformance")
+    defect_type = factory.SubFactory(make.DefectTypeFactory)
+    before_from = make.NOON.date() - dt.timedelta(days=90)
+    planned_by = factory.SelfAttribute("nonconformance.owner")
+
+
+class _AboutACase(DjangoModelFactory):  # type: ignore[type-arg]
+    """Records that carry a label and a key instead of a foreign key; here they are about a case."""
+
+    class Meta:
+        abstract = True
+
+    class Params:
+        case = factory.SubFactory(make.NonconformanceFactory)
+
+    subject_label = "qc.nonconformance"
+    subject_pk = factory.SelfAttribute("case.pk")
+    plant = factory.SelfAttribute("case.plant")
+
+
+class AttachmentFactory(_AboutACase):
+    class Meta:
+        model = qc.Attachment
+
+    file = factory.django.FileField(data=b"%PDF-1.4", filename="drawing.pdf")
+    name = "drawing.pdf"
+    content_type = "application/pdf"
+    size = 8
+    sha256 = factory.LazyFunction(_digest)
+    uploaded_by = factory.SelfAttribute("case.owner")
+
+
+class CommentFactory(_AboutACase):
+    class Meta:
+        model = qc.Comment
+
+    text = "The stencil has arrived."
+    by = factory.SelfAttribute("case.owner")
+
+
+class EventFactory(_AboutACase):
+    """A row for lists; `events.write` makes those that hang together in the chain."""
+
+    class Meta:
+        model = qc.Event
+
+    sequence = factory.Sequence(lambda n: 1_000_000 + n)
+    at = make.NOON
+    by = factory.SelfAttribute("case.owner")
+    verb = "case.open"
+    data = factory.LazyFunction(lambda: {"status": "open"})
+    previous_hash = factory.LazyFunction(_digest)
+    hash = factory.LazyFunction(_digest)
+
+
+class DigestFactory(DjangoModelFactory[qc.Digest]):
+    class Meta:
+        model = qc.Digest
+
+    to = factory.SubFactory(make.UserFactory)
+    on = make.NOON.date()
+
+
+class NoticeFactory(_AboutACase):
+    class Meta:
+        model = qc.Notice
+
+    to = factory.SelfAttribute("case.owner")
+    key = factory.Sequence(lambda n: f"case.opened:{n}")
+    text = "A case was opened."
+
+
+class SignatureFactory(_AboutACase):
+    class Meta:
+        model = qc.Signature
+
+    by = factory.SelfAttribute("case.owner")
+    meaning = "Approved"
+    content_sha256 = factory.LazyFunction(_digest)
+
+
+class CounterFactory(DjangoModelFactory[qc.Counter]):
+    class Meta:
+        model = qc.Counter
+
+    series = factory.Sequence(lambda n: f"S{n}")
+    year = 2026
