@@ -9,6 +9,4 @@ class QcConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from qc.celery import app  # noqa: PLC0415  (the app registry must be ready first)
-
-        app.autodiscover_tasks()
+        import qc.celery  # noqa: F401, PLC0415  (the app registry must be ready first)

@@ -8,3 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qc.settings")
 
 app = Celery("lineside")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()  # here, not when the apps are ready: a worker that imports its tasks sets Django up on the way

@@ -33,6 +33,11 @@ def analysis_is_due(target_pk: int) -> None:
     wake("qc.tasks.analyse", target_pk)
 
 
+def plant_is_due(target_pk: int) -> None:
+    """Learn a plant's background again and judge all its types."""
+    wake("qc.tasks.analyse_plant", target_pk)
+
+
 def effectiveness_is_due(check_pk: int) -> None:
     """Compute whether a fix helped."""
     wake("qc.tasks.check_effectiveness", check_pk)
@@ -41,6 +46,16 @@ def effectiveness_is_due(check_pk: int) -> None:
 def digest_is_due(digest_pk: int) -> None:
     """Send a person's notices of the day."""
     wake("qc.tasks.send_digest", digest_pk)
+
+
+def export_is_due(export_pk: int) -> None:
+    """Make the file of a list, or delete it when its time is over."""
+    wake("qc.tasks.make_export", export_pk)
+
+
+def import_is_due(import_pk: int) -> None:
+    """Read, save or take back an import."""
+    wake("qc.tasks.run_import", import_pk)
 
 
 def wake(task_name: str, *args: int) -> None:

@@ -175,7 +175,7 @@ def _pareto(viewer: User, plant: Plant, first: dt.date, last: dt.date) -> tuple[
     length = last - first + dt.timedelta(days=1)
     this = Count("pk", filter=Q(production_on__gte=first))
     before = Count("pk", filter=Q(production_on__lt=first))
-    rows = _records(viewer, plant, first - length, last).values_list("defect_type").annotate(this=this, before=before)
+    rows = _records(viewer, plant, first - length, last).values_list("counts_as").annotate(this=this, before=before)
     names = {kind.pk: kind for kind in DefectType.objects.visible_to(viewer).filter(pk__in=[row[0] for row in rows])}
     total = sum(count for _, count, _ in rows) or 1
     lines, seen = [], 0

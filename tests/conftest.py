@@ -11,6 +11,7 @@ import pytest
 from celery import current_app
 
 from qc import clock
+from qc.analysis import columns
 from qc.models import Plant, User
 from tests import factories as make
 
@@ -31,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, (reason, is_there) in NEEDS.items():
             if not is_there and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def columns_forgotten() -> Iterator[None]:
+    """A test database starts again with the same ids, which no other database does."""
+    yield
+    columns.forget()
 
 
 @pytest.fixture

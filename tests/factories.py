@@ -130,6 +130,7 @@ class DefectFactory(DjangoModelFactory[qc.Defect]):
     line = factory.SubFactory(ProductionLineFactory)
     plant = factory.LazyAttribute(lambda o: o.line.plant)
     defect_type = factory.SubFactory(DefectTypeFactory)
+    counts_as = factory.SelfAttribute("defect_type")
     severity = factory.LazyAttribute(lambda o: o.defect_type.severity)
     occurred_at = NOON
     production_on = factory.LazyAttribute(lambda o: o.occurred_at.date())

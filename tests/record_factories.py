@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
@@ -25,6 +26,132 @@ class ApiTokenFactory(DjangoModelFactory[qc.ApiToken]):
     name = "Vision system"
     digest = factory.LazyFunction(_digest)
     expires_at = make.NOON + dt.timedelta(days=365)
+
+
+class HolidayFactory(DjangoModelFactory[qc.Holiday]):
+    class Meta:
+        model = qc.Holiday
+
+    plant = factory.SubFactory(make.PlantFactory)
+    on = dt.date(2026, 12, 25)
+
+
+class IntegrationFactory(DjangoModelFactory[qc.Integration]):
+    class Meta:
+        model = qc.Integration
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"machine-{n}")
+    password = "!"
+    role = "integration"
+
+    @factory.post_generation
+    def plants(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if extracted:
+            self.plants.set(extracted)
+
+
+class ApiCallFactory(DjangoModelFactory[qc.ApiCall]):
+    class Meta:
+        model = qc.ApiCall
+
+    token = factory.SubFactory(ApiTokenFactory)
+    method = "POST"
+    path = "/api/v1/defects/"
+    status = 201
+    records = 1
+
+
+class DuplicatePolicyFactory(DjangoModelFactory[qc.DuplicatePolicy]):
+    class Meta:
+        model = qc.DuplicatePolicy
+
+    integration = factory.SubFactory(IntegrationFactory)
+
+
+class KeptFileFactory(DjangoModelFactory[qc.KeptFile]):
+    class Meta:
+        model = qc.KeptFile
+
+    key = factory.LazyFunction(uuid.uuid4)
+    file = factory.django.FileField(data=b"%PDF-1.4", filename="photo.pdf")
+    name = "photo.pdf"
+    content_type = "application/pdf"
+    size = 8
+    sha256 = factory.LazyFunction(_digest)
+    kept_by = factory.SubFactory(make.UserFactory)
+
+
+class PlaceOfUseFactory(DjangoModelFactory[qc.PlaceOfUse]):
+    class Meta:
+        model = qc.PlaceOfUse
+
+    defect_type = factory.SubFactory(make.DefectTypeFactory)
+    line = factory.SubFactory(make.ProductionLineFactory)
+
+
+class CodeExampleFactory(DjangoModelFactory[qc.CodeExample]):
+    class Meta:
+        model = qc.CodeExample
+
+    defect_type = factory.SubFactory(make.DefectTypeFactory)
+    caption = "A scratch longer than 2 mm"
+    added_by = factory.SubFactory(make.UserFactory)
+
+
+class SavedViewFactory(DjangoModelFactory[qc.SavedView]):
+    class Meta:
+        model = qc.SavedView
+
+    owner = factory.SubFactory(make.UserFactory)
+    list_name = "defects"
+    name = factory.Sequence(lambda n: f"View {n}")
+
+
+class ExportFactory(DjangoModelFactory[qc.Export]):
+    class Meta:
+        model = qc.Export
+
+    owner = factory.SubFactory(make.UserFactory)
+    list_name = "defects"
+    format = "csv"
+
+
+class ImportFactory(DjangoModelFactory[qc.Import]):
+    class Meta:
+        model = qc.Import
+
+    kind = "defects"
+    file = factory.django.FileField(data=b"Line\n", filename="defects.csv")
+    name = "defects.csv"
+    size = 5
+    sha256 = factory.LazyFunction(_digest)
+    by = factory.SubFactory(make.UserFactory)
+    columns = factory.LazyFunction(lambda: [{"heading": "Line", "samples": []}])
+    mapping = factory.LazyFunction(lambda: {"line": 0})
+    answers = factory.LazyFunction(lambda: {"dates": "iso"})
+    questions = factory.LazyFunction(lambda: [{"name": "plant"}])
+    fixes = factory.LazyFunction(lambda: [{"field": "line"}])
+    notes = factory.LazyFunction(lambda: ["Read as UTF-8."])
+    to_create = factory.LazyFunction(lambda: {"line": ["L-9"]})
+    result = factory.LazyFunction(lambda: {"new": 1})
+
+
+class ImportProblemFactory(DjangoModelFactory[qc.ImportProblem]):
+    class Meta:
+        model = qc.ImportProblem
+
+    file = factory.SubFactory(ImportFactory)
+    position = 0
+    reason = "There is no line L-9."
+    rows = factory.LazyFunction(lambda: [2])
+
+
+class PlantTargetFactory(DjangoModelFactory[qc.PlantTarget]):
+    class Meta:
+        model = qc.PlantTarget
+
+    plant = factory.SubFactory(make.PlantFactory)
 
 
 class DefectRevisionFactory(DjangoModelFactory[qc.DefectRevision]):

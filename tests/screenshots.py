@@ -1,13 +1,14 @@
 """Pictures of the pages: `python -m tests.screenshots [--url URL] [--only WORD]`, with the data of LINESIDE_HOME.
 
-Pages x {390, 1280} x {light, dark} into var/screenshots. Without --url it starts a server of its own. People are logged
-in through the session table, so server and script need the same database.
+The pages of the tour x {390, 1280} x {light, dark} into var/screenshots, and what is wrong with them in words. Without
+--url it starts a server of its own. People are logged in through the session table: both need the same database.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -17,7 +18,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qc.settings")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this thread, and so do our few queries
@@ -29,64 +29,24 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
-from qc.models import Defect, Finding, Nonconformance, ProductionLine, Supplier, User  # noqa: E402
 from tests.browser.launch import FLAGS  # noqa: E402
+from tests.browser.tour import Stop, person, stops  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTHS = {390: 844, 1280: 900}
 
 
-def pages() -> Iterator[tuple[str, str, str]]:
-    """Name, role and path of every picture."""
-    finding = Finding.objects.current().filter(verdict="systemic").order_by("-rate_ratio").first()
-    lot = Finding.objects.current().filter(verdict="one_off").first()
-    unsure = Finding.objects.current().filter(verdict="insufficient").first()
-    yield "login", "", "/accounts/login/"
-    for role in ("manager", "inspector", "auditor", "plant_manager", "purchasing"):
-        yield f"home-{role}", role, "/"
-    for name in ("defects", "findings", "cases", "lines", "suppliers", "counts", "inbox"):
-        yield f"{name}-list", "manager", f"/{name}/"
-    yield "defect-form", "inspector", "/defects/new/"
-    yield "defects-inspector", "inspector", "/defects/"
-    yield "audit", "auditor", "/audit/"
-    yield "system", "manager", "/system/"
-    yield "search", "auditor", "/search/?q=sold"
-    for name, row in (("finding", finding), ("finding-one-off", lot), ("finding-unsure", unsure)):
-        if row:
-            yield name, "manager", f"/findings/{row.pk}/"
-    if finding:
-        yield "case-form", "manager", f"/cases/new/?finding={finding.pk}"
-    yield from _records()
-
-
-def _records() -> Iterator[tuple[str, str, str]]:
-    for status in ("open", "action_plan", "verifying", "closed"):
-        case = Nonconformance.objects.filter(status=status).order_by("pk").last()
-        if case:
-            yield f"case-{status}", "manager", f"/cases/{case.pk}/"
-    for name, model, path in (
-        ("defect", Defect, "/defects/{}/"),
-        ("defect-correct", Defect, "/defects/{}/correct/"),
-        ("line", ProductionLine, "/lines/{}/"),
-        ("counts-week", ProductionLine, "/lines/{}/counts/"),
-        ("supplier", Supplier, "/suppliers/{}/"),
-    ):
-        row: Any = model._default_manager.first()
-        if row:
-            yield name, "manager", path.format(row.pk)
-
-
 def session_of(role: str) -> str | None:
-    """The key of a fresh session of the first active person with a role."""
-    person = User.objects.filter(role=role, is_active=True).order_by("pk").first()
-    if person is None:
+    """The key of a fresh session of a person with a role."""
+    someone = person(role)
+    if someone is None:
         return None
     store = SessionStore()
-    store[SESSION_KEY] = str(person.pk)
+    store[SESSION_KEY] = str(someone.pk)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
-    store[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    store[HASH_SESSION_KEY] = someone.get_session_auth_hash()
     store.save()
     return str(store.session_key)
 
@@ -111,28 +71,56 @@ def server() -> Iterator[str]:
         process.wait(10)
 
 
-def take(browser: Browser, url: str, target: Path, only: str, themes: list[str], widths: list[int]) -> int:
-    keys: dict[str, str | None] = {}
-    shots = [each for each in pages() if only in each[0]]
-    for theme in themes:
-        for width in widths:
-            context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=theme)
-            page = context.new_page()
-            for name, role, path in shots:
-                if role and role not in keys:
-                    keys[role] = session_of(role)
-                context.clear_cookies()
-                if role:
-                    key = keys[role] or ""
-                    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": url}])
-                page.goto(url + path)
-                for figure in page.locator("figure[data-chart]").all():
-                    figure.locator("svg").first.wait_for(timeout=20_000)
-                wide = page.evaluate("document.documentElement.scrollWidth") - width
-                print(f"{name} {width} {theme}" + (f": {wide} px too wide" if wide > 0 else ""), flush=True)
-                page.screenshot(path=target / f"{name}-{width}-{theme}.png", full_page=True)
-            context.close()
-    return len(shots) * len(themes) * len(widths)
+# What a picture does not show: controls without a name, targets too small for a glove, text that runs out of its box.
+LOOK = """() => {
+    const found = [], shown = each => each.checkVisibility({visibilityProperty: true}) && each.getClientRects().length;
+    const what = each => `${each.tagName.toLowerCase()} ${each.name || each.textContent.trim().slice(0, 24)}`;
+    const wide = document.documentElement.scrollWidth - innerWidth;
+    if (wide > 0) found.push(`${wide} px too wide`);
+    for (const each of document.querySelectorAll("main input:not([type=hidden]), main select, main textarea"))
+        if (shown(each) && !each.labels.length && !each.ariaLabel && !each.getAttribute("aria-labelledby"))
+            found.push(`no label: ${what(each)}`);
+    for (const each of document.querySelectorAll("main button, main a, nav a"))
+        if (shown(each) && !each.textContent.trim() && !each.ariaLabel && !each.querySelector("img[alt]:not([alt=''])"))
+            found.push(`no words: ${each.outerHTML.slice(0, 60)}`);
+    for (const each of document.querySelectorAll("use"))
+        if (shown(each.closest("svg")) && !each.getBBox().width) found.push(`no icon: ${each.getAttribute("href")}`);
+    const touched = "button, select, summary, a.btn, input:not([type=hidden], [type=checkbox], [type=radio])";
+    for (const each of document.querySelectorAll(`.line-page :is(${touched})`))
+        if (shown(each) && each.offsetHeight > 1 && each.getBoundingClientRect().height < 43.5)
+            found.push(`${Math.round(each.getBoundingClientRect().height)} px high: ${what(each)}`);
+    return [...new Set(found)];
+}"""
+
+
+def take(browser: Browser, url: str, target: Path, shots: list[Stop], themes: list[str], widths: list[int]) -> int:
+    """Take the pictures and say what is wrong with each; the number of complaints."""
+    keys = {role: session_of(role) for role in {role for _name, role, _path in shots} if role}
+    count, heard = 0, list[str]()
+    for theme, width in itertools.product(themes, widths):
+        context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=theme)
+        page = context.new_page()
+        page.on("console", lambda message: message.type in ("error", "warning") and heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        for name, role, path in shots:
+            context.clear_cookies()
+            if role:
+                context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": keys[role] or "", "url": url}])
+            heard.clear()
+            answer = page.goto(url + path)
+            wrong = [f"answer {answer.status}"] if answer and answer.status >= 400 else []
+            wrong += [*_looked(page), *heard]
+            print("; ".join([f"{name} {width} {theme}", *wrong]), flush=True)
+            count += len(wrong)
+            page.screenshot(path=target / f"{name}-{width}-{theme}.png", full_page=True)
+        context.close()
+    return count
+
+
+def _looked(page: Page) -> list[str]:
+    for figure in page.locator("figure[data-chart]").all():
+        figure.locator("svg").first.wait_for(timeout=20_000)
+    return list(page.evaluate(LOOK))
 
 
 def main() -> None:
@@ -151,7 +139,9 @@ def main() -> None:
     with opened as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         themes, widths = given.theme or ["light", "dark"], given.width or list(WIDTHS)
-        print(take(browser, url, target, given.only, themes, widths), "pictures in", target)
+        shots = [stop for stop in stops() if given.only in stop[0]]
+        complaints = take(browser, url, target, shots, themes, widths)
+        print(len(shots) * len(themes) * len(widths), "pictures in", target, "with", complaints, "complaints")
         browser.close()
 
 

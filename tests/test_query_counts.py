@@ -40,7 +40,8 @@ def grow(plant: Any, supplier: Any, people: list[Any], how_many: int) -> None:
         lot = make.SupplierLotFactory(plant=plant, part=part)
         kind = make.DefectTypeFactory()
         made = {"line": line, "plant": plant, "supplier": part.supplier, "part": part, "supplier_lot": lot}
-        make.DefectFactory(defect_type=kind, **made)
+        defect = make.DefectFactory(defect_type=kind, **made)
+        make.DefectFactory(defect_type=kind, looks_like=defect, **made)
         finding = make.FindingFactory(plant=plant, defect_type=kind, line=line, supplier=part.supplier)
         case = make.NonconformanceFactory(plant=plant, finding=finding, line=line, supplier=supplier, due_on=make.NOON)
         make.CorrectiveActionFactory(nonconformance=case)
@@ -49,6 +50,7 @@ def grow(plant: Any, supplier: Any, people: list[Any], how_many: int) -> None:
         Stage.objects.create(request=request, position=2, code="containment", status="submitted")
         day = make.NOON.date() - dt.timedelta(days=number)
         qc.ProductionCount.objects.create(line=line, production_on=day, units=9, recorded_by=people[0])
+        qc.Import.objects.create(kind="products", name="p.csv", size=9, sha256="0" * 64, by=people[0], status="refused")
         for person in people:
             qc.Notice.objects.create(
                 to=person,

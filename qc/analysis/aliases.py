@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from qc.analysis.exposure import HOURS, Plant, Problem
 from qc.analysis.places import REPORTERS, Candidate
-from qc.stats.concentration import jaccard
+from qc.stats.overlap import jaccard
 
 SAME = 0.95
 FINER = {"line": "station", "station": "machine"}  # of two names for one place the finer one says more

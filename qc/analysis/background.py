@@ -12,11 +12,20 @@ from qc.analysis.exposure import Cells, Plant, Problem
 from qc.stats.shrinkage import Factor, Fit, fit, learn_spread, level_sums
 
 LINE_DAY = "line_day"
+LONE = "lone_line"  # a line with one machine at the type's station
 NOT_FACTORS = (
     "station",
     "supplier",
 )  # a supplier or a station is a cause or nothing; its lots and machines differ by nature
-FIRST_GUESS = {"product": 0.1, "line": 0.03, "machine": 0.03, "supplier_lot": 0.03, "shift": 0.01, LINE_DAY: 0.02}
+FIRST_GUESS = {
+    "product": 0.1,
+    "line": 0.03,
+    LONE: 0.05,
+    "machine": 0.03,
+    "supplier_lot": 0.03,
+    "shift": 0.01,
+    LINE_DAY: 0.02,
+}
 ROUNDS = 2
 PRODUCT_SPREAD = 0.06  # at least: a harder product has more of everything
 
@@ -40,8 +49,15 @@ def level_codes(cells: Cells, days: int) -> dict[str, tuple[Ints, int]]:
 
 
 def factors(cells: Cells, days: int, spreads: Spreads) -> dict[str, Factor]:
-    """The background's factors for one type's cells."""
-    return {name: Factor(codes, size, spreads[name]) for name, (codes, size) in level_codes(cells, days).items()}
+    """The background's factors for one type's cells.
+
+    Where every line has one machine, machine and line are the same place: the line has all of their differences.
+    """
+    own = dict(spreads.of)
+    if _machines_per_line(cells) == 1:
+        own |= {"line": spreads[LONE], "machine": 0.0}
+    mine = Spreads(own)
+    return {name: Factor(codes, size, mine[name]) for name, (codes, size) in level_codes(cells, days).items()}
 
 
 def learn(plant: Plant, problems: Sequence[Problem]) -> Spreads:
@@ -54,16 +70,18 @@ def learn(plant: Plant, problems: Sequence[Problem]) -> Spreads:
         )
     for _ in range(ROUNDS):
         pooled: dict[str, list[tuple[Floats, Floats]]] = {}
-        alone = []
+        shares = []
         for problem in told:
             named = factors(problem.cells, plant.days, spreads)
             fitted = fit(problem.cells.count, problem.cells.units, list(named.values()), sweeps=4)
+            share = _machines_per_line(problem.cells)
             for name in named:
-                pooled.setdefault(name, []).append(_levels(problem.cells, named, fitted, name))
-            alone.append(_machines_per_line(problem.cells))
+                of = LONE if name == "line" and share == 1 else name
+                pooled.setdefault(of, []).append(_levels(problem.cells, named, fitted, name))
+            shares += [share] if share != 1 else []
         learnt = {name: learn_spread(pairs) for name, pairs in pooled.items()}
         if "machine" in learnt and "line" in learnt:
-            learnt["line"] = max(learnt["line"] - learnt["machine"] * float(np.mean(alone)), 0.0)
+            learnt["line"] = max(learnt["line"] - learnt["machine"] * float(np.mean(shares)), 0.0)
         if "product" in learnt:
             learnt["product"] = max(learnt["product"], PRODUCT_SPREAD)
         spreads = Spreads(learnt)
@@ -111,9 +129,11 @@ def _machines_per_line(cells: Cells) -> float:
     """Mean of 1/n over the lines' numbers of machines: how much of a machine's variance its line shows."""
     if "machine" not in cells.codes or "line" not in cells.codes:
         return 0.0
-    pairs = np.unique(np.stack([cells.codes["line"], cells.codes["machine"]])[:, cells.codes["machine"] >= 0], axis=1)
-    counts = np.bincount(pairs[0]) if pairs.size else np.zeros(0)
-    return float(np.mean(1 / counts[counts > 0])) if (counts > 0).any() else 0.0
+    line, machine = cells.codes["line"] + 1, cells.codes["machine"]
+    size = int(machine.max(initial=0)) + 1
+    pairs = np.unique((line * size + machine)[machine >= 0]) // size
+    counts = np.unique(pairs, return_counts=True)[1]
+    return float(np.mean(1 / counts)) if len(counts) else 0.0
 
 
 def _centred(seen: Floats, mean: Floats) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""The columns that the engine reads, from files here and from the database in its own reader."""
+"""The columns that the engine reads; files.py and database.py fill them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qc.ingest import rows as ingest
-from qc.ingest.problems import FileRefused, Problem
+from qc.ingest.problems import Problem
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -37,13 +35,18 @@ class Column:
         for text in texts:
             if text:
                 counts[text] = counts.get(text, 0) + 1
-        spelling: dict[str, str] = {}
-        for text in sorted(counts, key=lambda t: (-counts[t], t)):
-            spelling.setdefault(text.casefold(), text)
-        labels = tuple(sorted(spelling.values()))
-        place = {label: code for code, label in enumerate(labels)}
-        code_of: dict[str | None, int] = {text: place[spelling[text.casefold()]] for text in counts}
-        return cls(np.array([code_of.get(text, -1) for text in texts], dtype=np.int64), labels)
+        labels, code_of = spelt(counts)
+        return cls(np.array([code_of.get(text or "", -1) for text in texts], dtype=np.int64), labels)
+
+    @classmethod
+    def named(cls, codes: NDArray[Any], names: Sequence[str]) -> Column:
+        """As `of` the names of these codes, without making a text of every record."""
+        counts: dict[str, int] = {}
+        for name, times in zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True):
+            if name and times:
+                counts[name] = counts.get(name, 0) + times
+        labels, code_of = spelt(counts)
+        return cls(np.array([code_of.get(name, -1) for name in names], dtype=np.int32)[codes], labels)
 
     def take(self, rows: NDArray[Any]) -> Column:
         """The same names for some of the rows."""
@@ -54,6 +57,16 @@ class Column:
         place = {label.casefold(): code for code, label in enumerate(labels)}
         table = np.array([*(place.get(label.casefold(), -1) for label in self.labels), -1], dtype=np.int64)
         return table[self.codes]
+
+
+def spelt(counts: Mapping[str, int]) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Sorted labels for names that occur so often, and the code of each name: case alone makes no other name."""
+    spelling: dict[str, str] = {}
+    for text in sorted(counts, key=lambda t: (-counts[t], t)):
+        spelling.setdefault(text.casefold(), text)
+    labels = tuple(sorted(spelling.values()))
+    place = {label: code for code, label in enumerate(labels)}
+    return labels, {text: place[spelling[text.casefold()]] for text in counts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,7 @@ class Dataset:
     rows: int = 0
     mapping: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[Problem, ...] = ()
+    per_day: int = 1  # steps of time in a day; `day` (also production's) counts steps, which are hours where it is 24
 
     @classmethod
     def of(
@@ -111,6 +125,7 @@ class Dataset:
         rows: int | None = None,
         mapping: Mapping[str, str] | None = None,
         dropped: tuple[Problem, ...] = (),
+        per_day: int = 1,
     ) -> Dataset:
         """Sort the records and count what was entered twice once.
 
@@ -120,7 +135,7 @@ class Dataset:
         dimensions = {name: column for name, column in dimensions.items() if column.labels}
         if day is None:
             day = production_days(minute, dimensions.get("shift"))
-        order = np.lexsort([*(c.codes for c in reversed(dimensions.values())), defect_type.codes, day, minute])
+        order = np.lexsort([*reversed(_packed([defect_type, *dimensions.values()])), day, minute])
         again = _entered_again(minute, defect_type, identity)
         counted = order[~again[order]]
         return cls(
@@ -134,6 +149,7 @@ class Dataset:
             rows=len(minute) if rows is None else rows,
             mapping=dict(mapping or {}),
             dropped=dropped,
+            per_day=per_day,
         )
 
     def __len__(self) -> int:
@@ -143,8 +159,9 @@ class Dataset:
         """SHA-256 over everything the engine reads: the same digest and method version give the same verdicts."""
         hashed = hashlib.sha256()
         for name, array in self._arrays():
-            hashed.update(f"{name}:{array.dtype.str}:{len(array)}\n".encode())
-            hashed.update(np.ascontiguousarray(array).tobytes())
+            kind = "<f8" if array.dtype.kind == "f" else "<i8"  # whatever the width in which codes are kept
+            hashed.update(f"{name}:{kind}:{len(array)}\n".encode())
+            hashed.update(np.ascontiguousarray(array, dtype=kind).data)
         for name, labels in self._labels():
             hashed.update(f"{name}={labels!r}\n".encode())
         return hashed.hexdigest()
@@ -207,16 +224,27 @@ def _shift_start(per_hour: Ints) -> int | None:
     return int(busy[longest + 1]) if pauses[longest] > 12 and longest + 1 < len(busy) else None
 
 
+def _packed(columns: Sequence[Column]) -> list[Ints]:
+    """Codes of several columns in as few numbers as hold them, which sort as the columns would one by one."""
+    packed: list[Ints] = []
+    room = 0
+    for column in columns:
+        size = len(column.labels) + 1
+        if not packed or room // size == 0:
+            packed.append(np.zeros(len(column.codes), dtype=np.int64))
+            room = 2**62
+        packed[-1] = packed[-1] * size + column.codes + 1
+        room //= size
+    return packed
+
+
 def _entered_again(minute: Ints, defect_type: Column, identity: Column | None) -> NDArray[np.bool_]:
     again = np.zeros(len(minute), dtype=np.bool_)
     if identity is None or len(minute) == 0:
         return again
-    order = np.lexsort([minute, defect_type.codes, identity.codes])
-    same = (
-        (np.diff(identity.codes[order]) == 0)
-        & (np.diff(defect_type.codes[order]) == 0)
-        & (identity.codes[order][1:] >= 0)
-    )
+    known = np.flatnonzero(identity.codes >= 0)
+    order = known[np.lexsort([minute[known], defect_type.codes[known], identity.codes[known]])]
+    same = (np.diff(identity.codes[order]) == 0) & (np.diff(defect_type.codes[order]) == 0)
     again[order[1:][same & (np.diff(minute[order]) <= DOUBLE_TAP_MINUTES)]] = True
     return again
 
@@ -224,33 +252,6 @@ def _entered_again(minute: Ints, defect_type: Column, identity: Column | None) -
 def _per_type(defect_type: Column, again: NDArray[np.bool_]) -> dict[str, int]:
     counts = np.bincount(defect_type.codes[again], minlength=len(defect_type.labels))
     return {defect_type.labels[code]: int(counts[code]) for code in np.flatnonzero(counts)}
-
-
-def from_files(
-    defects: Path | bytes,
-    production: Path | bytes | None = None,
-    lots: Path | bytes | None = None,
-    *,
-    mapping: Mapping[str, str] | None = None,
-) -> Dataset:
-    """Read files into a dataset; `mapping` is known name or new dimension -> column of the defects file."""
-    read = ingest.read_defects(defects, mapping)
-    if not len(read):
-        why = f"; the first problem: {read.dropped[0].sentence()}" if read.dropped else ""
-        raise FileRefused(f"{read.name} has headings but no record that can be used{why}.")
-    columns = read.columns
-    text = {name: Column.of(columns[name]) for name in columns if name not in ("occurred_at", "quantity")}
-    return Dataset.of(
-        minutes(columns["occurred_at"]),
-        text["defect_type"],
-        {name: column for name, column in text.items() if name not in NOT_DIMENSIONS},
-        identity=text.get("serial", text.get("ref")),
-        production=_exposure(ingest.read_production(production)) if production else None,
-        lots=_lot_use(ingest.read_lots(lots)) if lots else None,
-        rows=read.total,
-        mapping=read.mapping,
-        dropped=read.dropped,
-    )
 
 
 def minutes(times: Sequence[dt.datetime]) -> Ints:
@@ -266,31 +267,3 @@ def days(dates: Sequence[dt.date]) -> Ints:
 def as_date(day: int) -> dt.date:
     """The date of a day number."""
     return EPOCH + dt.timedelta(days=int(day))
-
-
-def _exposure(read: ingest.Rows) -> Exposure | None:
-    if not len(read):
-        return None
-    columns = read.columns
-    names = [name for name in columns if name not in ("date", "units")]
-    dimensions = {name: Column.of(columns[name]) for name in names}
-    return Exposure(days(columns["date"]), np.array(columns["units"], dtype=np.float64), dimensions)
-
-
-def _lot_use(read: ingest.Rows) -> LotUse | None:
-    if not len(read):
-        return None
-    got = read.columns
-    size = len(read)
-    lines = [[line.strip() for line in cell.split(";")] if cell else [""] for cell in got.get("lines", [""] * size)]
-    each = np.repeat(np.arange(size), [len(names) for names in lines])
-    units = np.array([0.0 if u is None else u for u in got.get("units", [0.0] * size)])
-    return LotUse(
-        part=Column.of(got["part"]).take(each),
-        supplier=Column.of(got.get("supplier", [""] * size)).take(each),
-        supplier_lot=Column.of(got["supplier_lot"]).take(each),
-        line=Column.of(name for names in lines for name in names),
-        first_day=days(got["first_day"])[each],
-        last_day=days(got["last_day"])[each],
-        units=units[each],
-    )

@@ -59,7 +59,7 @@ def day(iso: str | None) -> str:
 
 def told(finding: Finding, *, calendar: bool, days: int, horizon: int) -> Finding:
     """The finding with its explanation."""
-    if finding.where:
+    if finding.where or finding.since:
         text = _of_place(finding)
     else:
         text = _of_whole(finding, days, horizon)

@@ -8,6 +8,7 @@ records of the other defect types.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qc.analysis import tail
-from qc.analysis.data import Column, Dataset, Floats, Ints, LotUse
+from qc.analysis.data import Column, Dataset, Floats, Ints, LotUse, as_date
+from qc.analysis.keys import mixed, unmixed
+from qc.analysis.told import Told
 
 HOURS = "hour_of_week"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -64,6 +67,7 @@ class Plant:
     calendar: bool
     taken: tuple[tail.Taken, ...] = ()  # lines whose last days are not counted yet
     machines: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    told: dict[tuple[tuple[str, ...], tuple[str, ...]], Told] = field(default_factory=dict)  # see shares.py
 
     @classmethod
     def of(cls, data: Dataset) -> Plant:
@@ -89,7 +93,10 @@ class Plant:
             for name in counted:
                 codes[name] = produced.dimensions[name].coded_as(columns[name].labels)[kept]
             base = Cells(produced.day[kept] - first, produced.units[kept], np.zeros(int(kept.sum())), codes)
-        columns[HOURS] = hours_of_week(data.minute)
+        if data.lots is not None:  # here, so that a type judged alone sees the columns that it sees among all types
+            for name, column in (("supplier", data.lots.supplier), ("supplier_lot", data.lots.supplier_lot)):
+                columns[name] = _with_labels(columns.get(name), column, len(data))
+        columns[HOURS] = hours_of_week(data.minute if data.per_day == 1 else data.minute * 0)
         plant = cls(
             data,
             first,
@@ -103,6 +110,20 @@ class Plant:
         plant.machines = plant._machines()
         return plant
 
+    @property
+    def step(self) -> Ints:
+        """Steps of time (days, as a rule; see Dataset.per_day) of all records, counted from the first."""
+        return self.data.day - self.first_day
+
+    @property
+    def span_days(self) -> float:
+        """Days that the data cover."""
+        return self.days / self.data.per_day
+
+    def date_of(self, step: int) -> dt.date:
+        """The date of a step of time."""
+        return as_date((self.first_day + step) // self.data.per_day)
+
     def _machines(self) -> dict[int, list[tuple[int, int]]]:
         """Line -> its (station, machine) pairs, as all records show them; -1 = a station without machines."""
         if "line" not in self.counted or not {"station", "machine"} & set(self.columns):
@@ -112,9 +133,10 @@ class Plant:
         station = self.columns["station"].codes if "station" in self.columns else unknown
         machine = self.columns["machine"].codes if "machine" in self.columns else unknown
         known = (line >= 0) & ((station >= 0) | (machine >= 0))
-        found = np.unique(np.stack([line, station, machine])[:, known], axis=1)
+        sizes = [int(code.max(initial=0)) + 2 for code in (line, station, machine)]
+        found = unmixed(np.unique(mixed([code[known] + 1 for code in (line, station, machine)], sizes)), sizes) - 1
         machines: dict[int, list[tuple[int, int]]] = {}
-        for at_line, at_station, which in found.T.tolist():
+        for at_line, at_station, which in found.tolist():
             machines.setdefault(at_line, []).append((at_station, which))
         equipped = {(at_line, s) for at_line, pairs in machines.items() for s, which in pairs if which >= 0}
         return {
@@ -140,7 +162,7 @@ class Plant:
         uncounted = tuple(
             sorted(name for name in self.columns if name not in counted and self._told_by_records(name, rows))
         )
-        return Problem(type_code, cells, rows, cell_of, self.data.day[rows] - self.first_day, uncounted)
+        return Problem(type_code, cells, rows, cell_of, self.step[rows], uncounted)
 
     def _told_by_records(self, name: str, rows: Ints) -> bool:
         """Whether the records say enough of a dimension that has no units; lots and their suppliers have lot use."""
@@ -244,7 +266,7 @@ class Plant:
         ]
         soft = [name for name in ("station", "machine", "supplier_lot") if name in cells.codes]
         keys = [cells.day] + [cells.codes[n] for n in names + soft]
-        mine = [self.data.day[rows] - self.first_day] + [self.columns[n].codes[rows] for n in names + soft]
+        mine = [self.step[rows]] + [self.columns[n].codes[rows] for n in names + soft]
         return _match(keys, mine, cells.units, 1 + len(names), len(soft))
 
 
@@ -305,9 +327,7 @@ def _slot_codes(station: Ints, machine: Ints) -> dict[str, Ints]:
 
 def _feed(plant: Plant, cells: Cells, use: LotUse, part: int) -> Cells:
     """Give each cell the supplier and lot that fed its line on its day; two lots at once share by their size."""
-    columns, data = plant.columns, plant.data
-    for name, column in (("supplier", use.supplier), ("supplier_lot", use.supplier_lot)):
-        columns[name] = _with_labels(columns.get(name), column, len(data))
+    columns = plant.columns
     mine = np.flatnonzero(use.part.codes == part)
     lines = len(columns["line"].labels) if "line" in cells.codes else 0
     line = use.line.coded_as(columns["line"].labels)[mine] if lines else np.full(len(mine), -1)
@@ -332,6 +352,10 @@ def _feed(plant: Plant, cells: Cells, use: LotUse, part: int) -> Cells:
 
 
 def _join(cells: Cells, own: Ints, key: Ints, values: dict[str, Ints], weight: Floats) -> Cells:
+    if not len(key):  # no lot was used while anything was made
+        return Cells(
+            cells.day, cells.units, cells.count, cells.codes | {name: np.full_like(own, -1) for name in values}
+        )
     order = np.argsort(key, kind="stable")
     key, weight = key[order], weight[order]
     low, high = np.searchsorted(key, own, "left"), np.searchsorted(key, own, "right")

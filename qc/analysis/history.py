@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from qc.analysis.scope import matching
 from qc.models import Defect, Finding, ProductionCount
@@ -33,17 +33,15 @@ class History:
 
 def weekly(finding: Finding) -> History:
     """The weeks of a finding's defect type at its plant: inside its scope and everywhere else on the same lines."""
-    records = Defect.objects.filter(plant=finding.plant, defect_type=finding.defect_type).counted()
-    inside = Counter(_mondays(records.filter(matching(finding.where, zone=finding.plant.zone))))
-    everywhere = Counter(_mondays(records))
+    seen = _seen(finding)
+    everywhere, inside = seen.weeks(seen.everywhere), seen.weeks(seen.inside)
     weeks = _weeks(everywhere)
-    rest = [everywhere[week] - inside[week] for week in weeks]
-    units, rest_units = _units(finding, records, weeks)
+    units, rest_units = _units(finding, seen, weeks)
     return History(
         weeks=weeks,
         incidents=[inside[week] for week in weeks],
         units=units,
-        rest_incidents=rest,
+        rest_incidents=[everywhere[week] - inside[week] for week in weeks],
         rest_units=rest_units,
         since=finding.since,
         until=finding.until,
@@ -51,12 +49,42 @@ def weekly(finding: Finding) -> History:
     )
 
 
+Cells = Counter[tuple[dt.date, int | None]]  # records per production date and line
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The type's records, all and those of the scope, counted by the database in one pass."""
+
+    everywhere: Cells
+    inside: Cells
+
+    @staticmethod
+    def weeks(cells: Cells) -> Counter[dt.date]:
+        weeks: Counter[dt.date] = Counter()
+        for (day, _line), records in cells.items():
+            weeks[_monday(day)] += records
+        return weeks
+
+    @staticmethod
+    def lines(cells: Cells) -> set[int]:
+        return {line for (_day, line), records in cells.items() if line is not None and records}
+
+
+def _seen(finding: Finding) -> _Seen:
+    records = Defect.objects.filter(plant=finding.plant, counts_as=finding.defect_type).counted()
+    here = matching(finding.where, zone=finding.plant.zone)
+    inside = Count("pk", filter=here) if finding.where else Count("pk")
+    rows = records.order_by().values_list("production_on", "line_id").annotate(records=Count("pk"), here=inside)
+    everywhere: Cells = Counter()
+    within: Cells = Counter()
+    for day, line, number, of_scope in rows:
+        everywhere[day, line], within[day, line] = number, of_scope
+    return _Seen(everywhere, within)
+
+
 def _monday(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
-
-
-def _mondays(records: QuerySet[Defect]) -> Iterable[dt.date]:
-    return (_monday(day) for day in records.order_by().values_list("production_on", flat=True).iterator())
 
 
 def _weeks(seen: Iterable[dt.date]) -> list[dt.date]:
@@ -67,24 +95,15 @@ def _weeks(seen: Iterable[dt.date]) -> list[dt.date]:
     return [mondays[-1] - dt.timedelta(weeks=back) for back in reversed(range(min(count, WEEKS)))]
 
 
-def _units(
-    finding: Finding, records: QuerySet[Defect], weeks: list[dt.date]
-) -> tuple[list[float] | None, list[float] | None]:
+def _units(finding: Finding, seen: _Seen, weeks: list[dt.date]) -> tuple[list[float] | None, list[float] | None]:
     """Units of the scope and of the rest, where production counts can tell them apart; else (None, None)."""
     names = set(finding.where)
     if not weeks or not names <= COUNTED | ON_A_LINE:
         return None, None
-    lines = set(records.order_by().exclude(line=None).values_list("line_id", flat=True).distinct())
-    counts = ProductionCount.objects.filter(line__in=lines, production_on__gte=weeks[0])
+    counts = ProductionCount.objects.filter(line__in=seen.lines(seen.everywhere), production_on__gte=weeks[0])
     mine = counts
     if names & {"line"} | names & ON_A_LINE:
-        own = (
-            records.filter(matching(finding.where, zone=finding.plant.zone))
-            .order_by()
-            .values_list("line_id", flat=True)
-            .distinct()
-        )
-        mine = mine.filter(line__in=set(own))
+        mine = mine.filter(line__in=seen.lines(seen.inside))
     if "shift" in names:
         mine = mine.filter(shift__code=finding.where["shift"])
     if "product" in names:

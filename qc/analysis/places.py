@@ -1,10 +1,8 @@
-"""A place with a window that may hold a cause, and all places of one set of dimensions."""
+"""A place with a window that may hold a cause."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from qc.analysis.data import Floats, Ints
 
 REPORTERS = ("operator", "inspector")  # people who record what they see: part of the measurement, not of the process
 
@@ -33,16 +31,3 @@ class Candidate:
     def dimensions(self) -> tuple[str, ...]:
         """The names of the scope's dimensions."""
         return tuple(name for name, _ in self.where)
-
-
-@dataclass(slots=True)
-class Places:
-    """All scopes of one set of dimensions that hold enough records, as series over days."""
-
-    dimensions: tuple[str, ...]
-    codes: Ints  # places x dimensions
-    count: Floats  # places x days
-    mean: Floats
-    spread: Floats
-    of_record: Ints  # place of each covered record, -1 for none
-    alternatives: int  # how many places of these dimensions exist

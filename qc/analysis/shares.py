@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from qc.analysis.data import Floats, Ints
 from qc.analysis.exposure import FEW_OTHERS, Plant, Problem
 from qc.analysis.keys import mixed, place_of
+from qc.analysis.told import Told, keyed, said, sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Records of the other types by context and value, with their shares drawn towards the plant's."""
+
+    count: Ints
+    drawn: Floats
+    enough: np.typing.NDArray[np.bool_]  # contexts in which they tell
+    alone: bool  # hardly any other record tells anything
 
 
 def shares(
@@ -21,76 +33,88 @@ def shares(
     any other record tells, the type's own shares stand (no blame); a dimension that only this type has (a cavity) has
     equal shares. Without any production all records stand for the volume.
     """
-    if plant.calendar:
-        return _shares_of_all(plant, problem, dimensions, codes, own_rows)
-    columns = plant.columns
-    shared = [d for d in dimensions if d in problem.uncounted]
-    others = _others(plant, problem, shared)
-    values, which_other, which_own = _joint([columns[d].codes for d in shared], others, own_rows)
-    context = [columns[d].codes + 1 for d in _context(plant, dimensions, shared)]
-    places, at_other, at_own = _joint(context, others, own_rows)
-    told = np.bincount(at_other * values + which_other, minlength=places * values).reshape(places, values)
-    own = np.bincount(at_own * values + which_own, minlength=places * values).reshape(places, values)
-    alone = len(others) < FEW_OTHERS
-    weight = own.sum(axis=1, keepdims=True)
-    expected, seen = _drawn(told, own, len(np.unique(which_own)), alone) * weight, told * (weight > 0)
-    result, doubt = np.zeros(len(codes)), np.zeros(len(codes))
-    for at, place in enumerate(codes):
-        matches = {d: columns[d].codes[own_rows] == place[i] for i, d in enumerate(dimensions)}
-        fits = np.all(list(matches.values()), axis=0)
-        same = np.all([fits | True, *(match for d, match in matches.items() if d not in shared)], axis=0)
-        here, value = np.unique(at_own[same]), which_own[fits][0]
-        result[at] = expected[here, value].sum() / max(float(same.sum()), 1.0)
-        doubt[at] = 1 / (seen[here, value].sum() + 1) if not alone else 0.0
     known = len(own_rows) / max(problem.covered, 1)
-    return np.maximum(result * known, 1e-9), doubt
+    if plant.calendar:
+        told = told_of(plant, dimensions, ())
+        times = told.of_values(mixed(list(codes.T), sizes(plant.columns, dimensions))).astype(np.float64)
+        return np.maximum((times + 0.1) / (told.total + 1) * known, 1e-9), 1 / (times + 1)
+    shared = [d for d in dimensions if d in problem.uncounted]
+    place = {d: codes[:, i] for i, d in enumerate(dimensions)}
+    keys = mixed([place[d] for d in shared], sizes(plant.columns, shared))
+    wanted, value = np.unique(keys, return_inverse=True)
+    group, expected, doubt, weight = _by_group(plant, problem, shared, place, wanted, own_rows)
+    share = expected[group, value] / np.maximum(weight[group], 1.0)
+    return np.maximum(share * known, 1e-9), doubt[group, value]
 
 
-def _others(plant: Plant, problem: Problem, shared: Sequence[str]) -> Ints:
-    """Rows of the other defect types that say all of some dimensions."""
-    other = np.all([plant.columns[d].codes >= 0 for d in shared], axis=0)
-    other[problem.records] = False
-    return np.flatnonzero(other)
+def told_of(plant: Plant, shared: Sequence[str], context: Sequence[str]) -> Told:
+    """Counted when it is first asked for."""
+    name = (tuple(shared), tuple(context))
+    if name not in plant.told:
+        plant.told[name] = Told.of(plant.columns, shared, context)
+    return plant.told[name]
 
 
-def _context(plant: Plant, dimensions: Sequence[str], shared: Sequence[str]) -> list[str]:
+def _by_group(
+    plant: Plant, problem: Problem, shared: Sequence[str], place: Mapping[str, Ints], wanted: Ints, own_rows: Ints
+) -> tuple[Ints, Floats, Floats, Floats]:
+    """Group of each place (its counted dimensions), and per group: expected records and doubt by value, own records.
+
+    The last group is all, for places whose counted dimensions no record names itself.
+    """
+    columns, rest = plant.columns, [d for d in place if d not in shared]
+    context = _context(plant, place, shared)
+    contexts, first, here = np.unique(keyed(columns, context, own_rows, 1), return_index=True, return_inverse=True)
+    weight = np.bincount(here, minlength=len(contexts)).astype(np.float64)
+    others = _others(plant, problem, shared, context, contexts, wanted)
+    if others.alone:
+        unsaid = np.full(others.drawn.shape, 1.0 / len(np.unique(keyed(columns, shared, own_rows))))
+    else:
+        own = _table(here, place_of(wanted, keyed(columns, shared, own_rows)), *others.drawn.shape)
+        unsaid = own / weight[:, None]
+    expected = np.where(others.enough[:, None], others.drawn, unsaid) * weight[:, None]
+    groups, group = np.unique(keyed(columns, rest, own_rows[first]), return_inverse=True)
+    size = sizes(columns, rest)
+    of_place = place_of(groups, mixed([place[d] for d in rest], size) if rest else np.zeros(len(place[shared[0]]), int))
+    doubt = 1 / (_sums(group, others.count, len(groups)) + 1) * (not others.alone)
+    return of_place, _sums(group, expected, len(groups)), doubt, _sums(group, weight[:, None], len(groups))[:, 0]
+
+
+def _others(
+    plant: Plant, problem: Problem, shared: Sequence[str], context: Sequence[str], contexts: Ints, wanted: Ints
+) -> Others:
+    told = told_of(plant, shared, context)
+    rows = problem.records[said(plant.columns, shared, problem.records)]
+    value = place_of(wanted, keyed(plant.columns, shared, rows))
+    where = place_of(contexts, keyed(plant.columns, context, rows, 1))
+    count = told.of_cells(contexts, wanted) - _table(where, value, len(contexts), len(wanted))
+    sums = told.of_contexts(contexts) - np.bincount(where[where >= 0], minlength=len(contexts))
+    values = told.of_values(wanted) - np.bincount(value[value >= 0], minlength=len(wanted))
+    total = told.total - len(rows)
+    anywhere = (values + 1.0) / (total + told.values)
+    prior = max(FEW_OTHERS, told.values)
+    drawn = np.asarray((count + prior * anywhere) / (sums + prior)[:, None])
+    return Others(count, drawn, sums >= FEW_OTHERS, total < FEW_OTHERS)
+
+
+def _table(row: Ints, column: Ints, rows: int, columns: int) -> Ints:
+    """Counts per row and column; -1 is left out."""
+    kept = (row >= 0) & (column >= 0)
+    return np.bincount(row[kept] * columns + column[kept], minlength=rows * columns).reshape(rows, columns)
+
+
+def _sums(group: Ints, table: np.typing.NDArray[np.generic], groups: int) -> Floats:
+    """Rows added up per group, and all of them behind."""
+    sums = np.zeros((groups + 1, table.shape[1]))
+    np.add.at(sums, group, table)
+    sums[-1] = table.sum(axis=0)
+    return sums
+
+
+def _context(plant: Plant, dimensions: Sequence[str] | Mapping[str, Ints], shared: Sequence[str]) -> list[str]:
     """Where shares are compared: the line, the station and the place's counted dimensions."""
     names = dict.fromkeys(("line", "station", *dimensions))
     return [d for d in names if d in plant.columns and d not in shared]
-
-
-def _drawn(told: Ints, own: Ints, occurring: int, alone: bool) -> Floats:
-    """Shares per context from the other records, drawn towards the plant's; what nobody tells stays as it is."""
-    places, values = told.shape
-    anywhere = (told.sum(axis=0) + 1.0) / (told.sum() + values)
-    prior = max(FEW_OTHERS, values)
-    enough = told.sum(axis=1, keepdims=True) >= FEW_OTHERS
-    drawn = (told + prior * anywhere) / (told.sum(axis=1, keepdims=True) + prior)
-    unsaid = np.full(values, 1.0 / occurring) if alone else own / np.maximum(own.sum(axis=1, keepdims=True), 1)
-    return np.where(enough, drawn, unsaid)
-
-
-def _joint(codes: Sequence[Ints], first: Ints, second: Ints) -> tuple[int, Ints, Ints]:
-    """Joint codes of several columns for two sets of rows, and how many there are."""
-    rows = np.concatenate([first, second])
-    if not codes:
-        return 1, np.zeros(len(first), dtype=np.int64), np.zeros(len(second), dtype=np.int64)
-    key = mixed([code[rows] for code in codes], [int(code.max(initial=0)) + 2 for code in codes])
-    keys, back = np.unique(key, return_inverse=True)
-    return len(keys), back[: len(first)], back[len(first) :]
-
-
-def _shares_of_all(
-    plant: Plant, problem: Problem, dimensions: Sequence[str], codes: Ints, own_rows: Ints
-) -> tuple[Floats, Floats]:
-    at = {d: codes[:, i] for i, d in enumerate(dimensions)}
-    among = np.all([plant.columns[d].codes >= 0 for d in dimensions], axis=0)
-    sizes = [size_of(plant, problem, name) for name in dimensions]
-    keys, back = np.unique(mixed([at[name] for name in dimensions], sizes), return_inverse=True)
-    place = place_of(keys, mixed([plant.columns[name].codes[among] for name in dimensions], sizes))
-    times = np.bincount(place[place >= 0], minlength=len(keys)).astype(np.float64)[back]
-    known = len(own_rows) / max(problem.covered, 1)
-    return np.maximum((times + 0.1) / (among.sum() + 1) * known, 1e-9), 1 / (times + 1)
 
 
 def size_of(plant: Plant, problem: Problem, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,9 @@ from qc.analysis.places import REPORTERS, Candidate
 from qc.stats.shrinkage import level_sums
 
 RECODE_LEVEL = 1e-6
+NEW_NAME_LEVEL = 1e-3  # of a type that gains what one that vanishes has lost; it may have been frequent before
 RECODE_LEFT = 0.4  # a renamed type nearly vanishes
+RECODE_OFF = 0.35  # what the one gains the other loses, within this share or two standard deviations
 MIX_GAIN = 4.0  # nats that a change of rate must show before its products are looked at
 MIX_LEFT = 0.35  # share of the change that may be left once products are taken into account
 
@@ -69,34 +72,58 @@ def discount(plant: Plant, problem: Problem, candidate: Candidate) -> None:
 def recode(
     plant: Plant, problem: Problem, candidate: Candidate, excess: float, mask: NDArray[np.bool_] | None
 ) -> str | None:
-    """Another type that falls in the same place and window by as much as this one rises: the records changed names."""
+    """Another type that falls in the same place and window by as much as this one rises: the records changed names.
+
+    One of the two nearly vanishes: the other type within the window, or this one outside of it.
+    """
     if mask is None or candidate.family not in ("since", "episode") or excess <= 0:
         return None
-    inside, outside = _units(plant, problem, candidate, mask)
+    for start, stop in _sides(candidate, plant.days):
+        note = _renamed(plant, problem, candidate, start, stop)
+        if note:
+            return note
+    return None
+
+
+def _sides(candidate: Candidate, days: int) -> list[tuple[int, int]]:
+    """The window, and all that lies behind its start or before its end: the day of the renaming is one of these."""
+    sides = [(candidate.start, candidate.stop), (candidate.start, days), (0, candidate.stop)]
+    return list(dict.fromkeys(side for side in sides if side != (0, days)))
+
+
+def _renamed(plant: Plant, problem: Problem, candidate: Candidate, start: int, stop: int) -> str | None:
+    where = candidate.where
+    inside, outside = _units(problem, where, start, stop)
     if inside <= 0 or outside <= 0:
         return None
     data = plant.data
     here = np.ones(len(data), dtype=np.bool_)
-    for name, code in candidate.where:
+    for name, code in where:
         here &= plant.columns[name].codes == code
     day = data.day - plant.first_day
-    window = (day >= candidate.start) & (day < candidate.stop)
+    window = (day >= start) & (day < stop)
     size = len(data.defect_type.labels)
     n_in = np.bincount(data.defect_type.codes[here & window], minlength=size)
     n_out = np.bincount(data.defect_type.codes[here & ~window], minlength=size)
     gone = n_out * inside / outside - n_in
+    own = problem.type_code
+    excess = -float(gone[own])
+    early, late = (here & (day >= a) & (day < b) for a, b in ((0, candidate.start), (candidate.start, stop)))
+    before, during = (float((data.defect_type.codes[part] == own).sum()) for part in (early, late))
+    made, later = (_units(problem, where, a, b)[0] for a, b in ((0, candidate.start), (candidate.start, stop)))
+    always = before * later >= RECODE_LEFT * during * made  # an old name was there from the first day on
+    old_name = start == 0 and always and n_out[own] * inside <= RECODE_LEFT * n_in[own] * outside
     for other in np.argsort(-gone):
-        if (
-            other == problem.type_code
-            or not 0.7 * excess <= gone[other] <= 1.4 * excess
-            or n_in[other] > RECODE_LEFT * n_out[other] * inside / outside
-        ):
+        noise = 2 * np.sqrt(sum(n_in[t] + n_out[t] * (inside / outside) ** 2 for t in (own, other)))
+        if other == own or abs(gone[other] - excess) > max(RECODE_OFF * excess, noise):
+            continue
+        if not old_name and n_in[other] * outside > RECODE_LEFT * n_out[other] * inside:
             continue
         both = int(n_in[other] + n_out[other])
         p = float(scipy.special.bdtr(int(n_in[other]), both, inside / (inside + outside)))
-        if p < RECODE_LEVEL:
+        if excess > 0 and p < (NEW_NAME_LEVEL if old_name else RECODE_LEVEL):
             types = data.defect_type.codes[here]
-            when = as_date(plant.first_day + _split(day[here][types == problem.type_code], day[here][types == other]))
+            when = as_date(plant.first_day + _split(day[here][types == own], day[here][types == other]))
             return (
                 f"recode: {data.defect_type.labels[other]} changed the other way at the same place around "
                 f"{when:%-d %B %Y} by {gone[other]:.0f} records, this one by {excess:.0f}: "
@@ -119,12 +146,14 @@ def _log_binomial(n: Ints, total: Ints) -> Floats:
     return np.asarray(scipy.special.xlogy(n, n / total.clip(1)) + scipy.special.xlogy(total - n, 1 - n / total.clip(1)))
 
 
-def _units(plant: Plant, problem: Problem, candidate: Candidate, mask: NDArray[np.bool_]) -> tuple[float, float]:
+def _units(problem: Problem, where: Sequence[tuple[str, int]], start: int, stop: int) -> tuple[float, float]:
+    """Units of a place within a window and outside of it."""
     cells = problem.cells
     place = np.ones(len(cells.day), dtype=np.bool_)
-    for name, code in candidate.where:
+    for name, code in where:
         place &= cells.codes[name] == code
-    return float(cells.units[mask].sum()), float(cells.units[place & ~mask].sum())
+    window = (cells.day >= start) & (cells.day < stop)
+    return float(cells.units[place & window].sum()), float(cells.units[place & ~window].sum())
 
 
 def mix(plant: Plant, problem: Problem, mean: Floats) -> str | None:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import scipy
 
-from qc.analysis import background, explain, tail
+from qc.analysis import background, explain, settling, tail
 from qc.analysis.aliases import aliases, finest
-from qc.analysis.data import Dataset, as_date
+from qc.analysis.background import Spreads
+from qc.analysis.data import Dataset
 from qc.analysis.exposure import HOURS, Plant, Problem
+from qc.analysis.learnt import Background
 from qc.analysis.origins import with_supplier
 from qc.analysis.places import Candidate
+from qc.analysis.rivals import rivals
 from qc.analysis.search import Cause, Found, search
 from qc.analysis.settings import Settings
 from qc.analysis.timing import Window, timing
 from qc.analysis.traps import mix, recode, volume
-from qc.stats.multiplicity import benjamini_hochberg
 from qc.stats.rates import poisson_lower, poisson_upper, rate_ratio_to_expected
 
-METHOD_VERSION = "2"
+METHOD_VERSION = "3"
 Verdict = Literal["systemic", "one_off", "background", "insufficient"]
 TOO_LONG = 2  # review horizons that nobody waits for
 FEW = 8  # with fewer incidents a place or a date that is twice as bad would usually go unseen
@@ -52,6 +55,7 @@ class Finding:
     ruled_out: list[str]
     needs: str
     explanation: str
+    rivals: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Verdicts:
     findings: tuple[Finding, ...]
     digest: str
     method_version: str
-    background: Mapping[str, float]
+    background: Background
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON contract."""
@@ -82,23 +86,57 @@ class _Judged:
     q_value: float = 1.0
 
 
-def judge(dataset: Dataset, settings: Settings | None = None) -> Verdicts:
-    """Findings for every defect type of a dataset; the same data, settings and version give the same answer."""
-    settings = settings or Settings()
+def judge(
+    dataset: Dataset,
+    settings: Settings | None = None,
+    *,
+    learnt: Background | None = None,
+    only: Collection[str] | None = None,
+) -> Verdicts:
+    """Findings for every defect type of a dataset; the same data, settings and version give the same answer.
+
+    Without `learnt` this is a full run: the plant's background is learnt from all types and all of them are judged in
+    one family. With the background of an earlier full run nothing is learnt, and only the types named in `only` (all
+    when None) are searched, each in the stored family: on the records of that full run the answer is the same.
+    ValueError for a background of another method version.
+    """
+    settings, digest = settings or Settings(), dataset.digest()
+    if learnt is not None and learnt.method_version != METHOD_VERSION:
+        raise ValueError(f"the background is of method {learnt.method_version}, this is method {METHOD_VERSION}")
+    if not len(dataset):
+        empty = Background(METHOD_VERSION, digest, Spreads({}), {})
+        return _verdicts(dataset, settings, [], learnt or empty, digest=digest, calendar=True)
+    plant = Plant.of(dataset)
+    if learnt is None:
+        problems = _problems(plant, None)
+        spreads = background.learn(plant, problems)
+    else:
+        problems, spreads = _problems(plant, only), learnt.spreads
+    judged = [_search(plant, problem, spreads, settings) for problem in problems]
+    known = learnt or Background(METHOD_VERSION, digest, spreads, {one.name: one.p_value for one in judged})
     findings: list[Finding] = []
-    spreads: Mapping[str, float] = {}
-    calendar = True
-    if len(dataset):
-        plant = Plant.of(dataset)
-        calendar = plant.calendar
-        problems = [plant.problem(code) for code in range(len(dataset.defect_type.labels))]
-        problems = [p for p in problems if len(p.records)]
-        learnt = background.learn(plant, problems)
-        spreads = learnt.of
-        judged = [_search(plant, problem, learnt, settings) for problem in problems]
-        for one, q in zip(judged, benjamini_hochberg([j.p_value for j in judged]), strict=True):
-            one.q_value = float(q)
+    for one in judged:
+        one.q_value = known.q_value(one.name, one.p_value)
+        if only is None or one.name in only:
             findings += _findings(one, settings)
+    return _verdicts(dataset, settings, findings, known, digest=digest, calendar=plant.calendar)
+
+
+def _problems(plant: Plant, only: Collection[str] | None) -> list[Problem]:
+    labels = plant.data.defect_type.labels
+    named = [code for code in range(len(labels)) if only is None or labels[code] in only]
+    return [problem for code in named if len((problem := plant.problem(code)).records)]
+
+
+def _verdicts(
+    dataset: Dataset,
+    settings: Settings,
+    findings: Collection[Finding],
+    known: Background,
+    *,
+    digest: str,
+    calendar: bool,
+) -> Verdicts:
     return Verdicts(
         method={
             "version": METHOD_VERSION,
@@ -114,14 +152,14 @@ def judge(dataset: Dataset, settings: Settings | None = None) -> Verdicts:
             "exposure": "calendar" if calendar else "production",
         },
         findings=tuple(findings),
-        digest=dataset.digest(),
+        digest=digest,
         method_version=METHOD_VERSION,
-        background=dict(sorted(spreads.items())),
+        background=known,
     )
 
 
-def _search(plant: Plant, problem: Problem, learnt: background.Spreads, settings: Settings) -> _Judged:
-    found = search(plant, problem, learnt, settings)
+def _search(plant: Plant, problem: Problem, spreads: Spreads, settings: Settings) -> _Judged:
+    found = search(plant, problem, spreads, settings)
     gains = [(c.gain, c.price) for c in found.causes[:1]] or [(m.gain, m.price) for m in [found.near_miss] if m]
     p = min((p_of(gain, price) for gain, price in gains), default=1.0)
     return _Judged(plant, problem, plant.data.defect_type.labels[problem.type_code], found, p)
@@ -141,7 +179,7 @@ def _findings(one: _Judged, settings: Settings) -> list[Finding]:
         else:
             causes.append(cause)
     findings = [_of_cause(one, cause, settings) for cause in causes]
-    steady = _steady(one, settings, bool(causes))
+    steady = _steady(one, settings, causes)
     return findings + ([steady] if steady else [])
 
 
@@ -163,7 +201,7 @@ def _of_cause(one: _Judged, cause: Cause, settings: Settings) -> Finding:
         origin=whose,
         since=_iso(plant, window.since),
         until=_iso(plant, window.until),
-        since_interval=[str(as_date(plant.first_day + d)) for d in window.interval] if window.interval else None,
+        since_interval=[str(plant.date_of(d)) for d in window.interval] if window.interval else None,
         incidents=int(cause.count),
         expected=round(cause.expected, 2),
         rate_ratio=_number(ratio.ratio),
@@ -172,10 +210,31 @@ def _of_cause(one: _Judged, cause: Cause, settings: Settings) -> Finding:
         q_value=float(f"{one.q_value:.3g}"),
         aliases=same,
         ruled_out=_ruled_out(one),
-        needs=explain.trial(where, same),
+        needs=" ".join(
+            filter(None, [explain.trial(where, same), _would_change(plant, cause, (verdict, kind), where, window)])
+        ),
         explanation="",
+        rivals=rivals(plant, one.problem, cause),
     )
-    return explain.told(finding, calendar=plant.calendar, days=plant.days, horizon=settings.horizon_days)
+    return explain.told(
+        finding, calendar=plant.calendar, days=math.ceil(plant.span_days), horizon=settings.horizon_days
+    )
+
+
+def _would_change(
+    plant: Plant, cause: Cause, verdict: tuple[Verdict, str], where: dict[str, str], window: Window
+) -> str:
+    since, until = (None if step is None else plant.date_of(step) for step in (window.since, window.until))
+    return settling.change(
+        *verdict,
+        where,
+        incidents=cause.count,
+        expected=cause.expected,
+        since=since,
+        until=until,
+        first=plant.date_of(0),
+        last=plant.date_of(plant.days - 1),
+    )
 
 
 def _verdict(cause: Cause, window: Window) -> tuple[Verdict, str]:
@@ -194,13 +253,18 @@ def _verdict(cause: Cause, window: Window) -> tuple[Verdict, str]:
     return "systemic", kinds[family]
 
 
-def _steady(one: _Judged, settings: Settings, caused: bool) -> Finding | None:
-    """The type as a whole: chronic above what people tolerate, sporadic, steady, or too little to say."""
-    n, plant = len(one.problem.records), one.plant
-    horizons = plant.days / settings.horizon_days
+def _steady(one: _Judged, settings: Settings, causes: list[Cause]) -> Finding | None:
+    """The type as a whole: chronic above what people tolerate, sporadic, steady, or too little to say.
+
+    What came with a cause that is over says nothing of the steady rate.
+    """
+    plant = one.plant
+    over = sum(max(cause.count - cause.expected, 0.0) for cause in causes if _is_over(cause))
+    n = len(one.problem.records) - round(over)
+    horizons = plant.span_days / settings.horizon_days
     limit = settings.tolerable_for(one.name)
     verdict, kind = _of_rate(n, horizons, limit, unsure=one.found.near_miss is not None)
-    if caused and kind != "chronic":
+    if causes and kind != "chronic":
         return None
     expected = limit * horizons if limit is not None and verdict == "systemic" else float(n)
     ratio = rate_ratio_to_expected(n, max(expected, 1e-9), 0, 1.0)
@@ -224,7 +288,13 @@ def _steady(one: _Judged, settings: Settings, caused: bool) -> Finding | None:
         needs=_needs(one, verdict, n, settings),
         explanation="",
     )
-    return explain.told(finding, calendar=plant.calendar, days=plant.days, horizon=settings.horizon_days)
+    return explain.told(
+        finding, calendar=plant.calendar, days=math.ceil(plant.span_days), horizon=settings.horizon_days
+    )
+
+
+def _is_over(cause: Cause) -> bool:
+    return cause.candidate.family in ("episode", "burst") or "supplier_lot" in cause.candidate.dimensions
 
 
 def _of_rate(n: int, horizons: float, limit: float | None, *, unsure: bool) -> tuple[Verdict, str]:
@@ -245,7 +315,9 @@ def _needs(one: _Judged, verdict: Verdict, n: int, settings: Settings) -> str:
     near = one.found.near_miss
     if near is not None:
         return _needs_there(plant, near, settings)
-    clean = math.ceil(poisson_upper(max(n - 1, 0), ONE_OFF_CONFIDENCE) * settings.horizon_days) - plant.days
+    clean = math.ceil(poisson_upper(max(n - 1, 0), ONE_OFF_CONFIDENCE) * settings.horizon_days) - math.floor(
+        plant.span_days
+    )
     shows = f"{max(2, FEW - n)} more incidents show if a place or date stands out"
     if clean > patience:
         return f"{shows[0].upper()}{shows[1:]}; clean weeks would take more than {patience} days to make it a one-off."
@@ -261,7 +333,8 @@ def _needs_there(plant: Plant, near: Candidate, settings: Settings) -> str:
     number = max(2, math.ceil(near.count / 2), math.ceil(least - near.count))
     more = f"About {number} more there at this rate make it systemic"
     patience = TOO_LONG * settings.horizon_days
-    clean = math.ceil((min(near.stop, plant.days) - near.start) * max(ratio - 1, 0.0))
+    seen_days = (min(near.stop, plant.days) - near.start) / plant.data.per_day
+    clean = math.ceil(seen_days * max(ratio - 1, 0.0))
     if clean > patience:
         settle = f"{more}; clean weeks would take more than {patience} days to clear it, so look at it there instead."
     else:
@@ -270,7 +343,8 @@ def _needs_there(plant: Plant, near: Candidate, settings: Settings) -> str:
 
 
 def _day_after(plant: Plant, days: int) -> str:
-    return f"{as_date(plant.first_day + plant.days - 1 + max(days, 1)):%-d %B %Y}"
+    last = plant.date_of(plant.days - 1)
+    return f"{last + dt.timedelta(days=max(days, 1)):%-d %B %Y}"
 
 
 def _ruled_out(one: _Judged) -> list[str]:
@@ -307,7 +381,7 @@ def _taken(one: _Judged) -> list[tail.Taken]:
 
 
 def _iso(plant: Plant, day: int | None) -> str | None:
-    return None if day is None else str(as_date(plant.first_day + day))
+    return None if day is None else str(plant.date_of(day))
 
 
 def _number(value: float) -> float | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from qc.api import batches
 from qc.api.fields import Day, Reference, Strict, WholeNumber
 from qc.api.rows import Rows
 from qc.models import Plant, Product, ProductionCount, ProductionLine, Shift
@@ -36,6 +40,20 @@ class NewCount(Strict):
     shift = Reference(Shift, within={"plant": "plant", "line": "plant__lines"}, required=False, allow_null=True)
     product = Reference(Product, required=False, allow_null=True)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        plant = attrs.pop("plant", None)
+        if plant is not None and attrs["line"].plant_id != plant.pk:
+            raise serializers.ValidationError({"plant": [f"Line {attrs['line']} is not at this plant."]})
+        return attrs
+
+
+class CountBatch(Strict):
+    counts = NewCount(many=True)
+
+
+class CountsWritten(serializers.Serializer[Any]):
+    written = serializers.IntegerField()
+
 
 class CountFilter(django_filters.FilterSet):  # type: ignore[misc]
     plant = django_filters.CharFilter("line__plant__code")
@@ -57,8 +75,8 @@ class CountFilter(django_filters.FilterSet):  # type: ignore[misc]
 class CountViewSet(Rows):
     serializer_class = CountRow
     filterset_class = CountFilter
-    machine_actions = frozenset({"create"})
-    inputs = {"create": NewCount}
+    machine_actions = frozenset({"create", "batch"})
+    inputs = {"create": NewCount, "batch": NewCount}
 
     def get_queryset(self) -> QuerySet[ProductionCount]:
         rows = ProductionCount.objects.visible_to(self.request.user)
@@ -71,11 +89,21 @@ class CountViewSet(Rows):
     )
     def create(self, request: Request) -> Response:
         values = self.body()
-        plant = values.pop("plant", None)
         line = values["line"]
-        if plant is not None and line.plant_id != plant.pk:
-            raise serializers.ValidationError({"plant": [f"Line {line} is not at this plant."]})
         key = {"production_on": values["production_on"], "shift": values.get("shift"), "product": values.get("product")}
         is_known = self.get_queryset().filter(line=line, **key).exists()
         count = exposure.set_count(self.user, **values)
         return Response(self.shown(count), status=status.HTTP_200_OK if is_known else status.HTTP_201_CREATED)
+
+    @extend_schema(
+        request=CountBatch,
+        responses=CountsWritten,
+        summary="Say what lines made, up to 1,000 counts at once: all of them or, when one is wrong, none",
+    )
+    @action(detail=False, methods=["post"])
+    def batch(self, request: Request) -> Response:
+        rows = batches.taken(request.data, "counts")
+        good, bad = batches.checked(NewCount(data={}, context=self.get_serializer_context()), rows)
+        if bad:
+            raise serializers.ValidationError({f"counts[{index}]": errors for index, errors in bad.items()})
+        return Response({"written": exposure.set_counts(self.user, rows=[values for _, values in good])})

@@ -12,7 +12,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from qc.api.fields import Instant, Quantity, Reference, Strict, WholeNumber
+from qc.api import batches
+from qc.api.batches import BatchAnswer
+from qc.api.fields import Instant, Lines, Measured, Quantity, Reference, Strict, WholeNumber
 from qc.api.rows import IDEMPOTENCY_KEY, Rows, idempotency_key
 from qc.models import (
     Defect,
@@ -31,7 +33,7 @@ from qc.services import defects
 
 NAMED = (
     "plant", "defect_type", "shift", "line", "station", "machine", "product", "part", "supplier", "supplier_lot",
-    "recorded_by", "duplicate_of",
+    "recorded_by", "duplicate_of", "counts_as", "looks_like",
 )  # fmt: skip
 OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
@@ -49,6 +51,9 @@ class DefectRow(serializers.ModelSerializer[Defect]):
     supplier_lot = serializers.CharField(source="supplier_lot.code", default=None, allow_null=True)
     recorded_by = serializers.CharField(source="recorded_by.username")
     duplicate_of = serializers.CharField(source="duplicate_of.number", default=None, allow_null=True)
+    counts_as = serializers.CharField(source="counts_as.code", help_text="The code that it is judged under.")
+    looks_like = serializers.CharField(source="looks_like.number", default=None, allow_null=True)
+    further_serials = Lines()
 
     class Meta:
         model = Defect
@@ -56,7 +61,10 @@ class DefectRow(serializers.ModelSerializer[Defect]):
             "id", "number", "client_uuid", "status", "version", "plant", "defect_type", "severity", "occurred_at",
             "production_on", "shift", "quantity", "detected_at", "line", "station", "machine", "tool", "cavity",
             "product", "serial", "lot", "part", "supplier", "supplier_lot", "lot_is_inferred", "inspector", "note",
-            "external_id", "duplicate_of", "void_reason", "recorded_by", "recorded_at",
+            "external_id", "duplicate_of", "void_reason", "recorded_by", "recorded_at", "counts_as", "looks_like",
+            "is_distinct", "further_serials", "product_revision", "work_order", "operation", "purchase_order",
+            "receipt", "requirement", "requirement_revision", "characteristic", "actual_value", "unit", "disposition",
+            "material_at", "hold_tag", "customer", "customer_ref",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -84,12 +92,32 @@ class DefectValues(Strict):
     inspector = serializers.CharField(max_length=80, required=False, allow_blank=True)
     note = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     external_id = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    further_serials = Lines(required=False)
+    product_revision = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    work_order = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    operation = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    purchase_order = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    receipt = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    requirement = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    requirement_revision = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    characteristic = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    actual_value = Measured(**OPTIONAL)
+    unit = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    disposition = serializers.ChoiceField(choices=Defect.Disposition.choices, required=False, allow_blank=True)
+    material_at = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    hold_tag = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    customer = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    customer_ref = serializers.CharField(max_length=80, required=False, allow_blank=True)
 
 
 class NewDefect(DefectValues):
     defect_type = Reference(DefectType)
     occurred_at = Instant()
     client_uuid = serializers.UUIDField(required=False)
+
+
+class DefectBatch(Strict):
+    defects = NewDefect(many=True)
 
 
 class DefectCorrection(DefectValues):
@@ -130,9 +158,10 @@ class DefectFilter(django_filters.FilterSet):  # type: ignore[misc]
 class DefectViewSet(Rows):
     serializer_class = DefectRow
     filterset_class = DefectFilter
-    machine_actions = frozenset({"create"})
+    machine_actions = frozenset({"create", "batch"})
     inputs = {
         "create": NewDefect,
+        "batch": NewDefect,
         "correct": DefectCorrection,
         "void": DefectVoiding,
         "duplicate": DefectOriginal,
@@ -153,6 +182,21 @@ class DefectViewSet(Rows):
         is_known = key is not None and self.get_queryset().filter(client_uuid=key).exists()
         defect = defects.record(self.user, client_uuid=key, **values)
         return Response(self.shown(defect), status=status.HTTP_200_OK if is_known else status.HTTP_201_CREATED)
+
+    @extend_schema(
+        request=DefectBatch,
+        responses=BatchAnswer,
+        summary="Record up to 1,000 defects, each with its own result; what was sent before is known, not doubled",
+    )
+    @action(detail=False, methods=["post"])
+    def batch(self, request: Request) -> Response:
+        rows = batches.taken(request.data, "defects")
+        form = NewDefect(data={}, context=self.get_serializer_context())
+        good, bad = batches.checked(form, rows)
+        outcomes = defects.record_each(self.user, rows=[values for _, values in good])
+        results = [batches.result(index, "refused", errors=errors) for index, errors in bad.items()]
+        results += [batches.told(index, outcome) for (index, _), outcome in zip(good, outcomes, strict=True)]
+        return Response(batches.answer(results))
 
     @extend_schema(request=DefectCorrection, responses=DefectRow, summary="Correct values; the old ones are kept")
     @action(detail=True, methods=["post"])

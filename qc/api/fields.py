@@ -17,6 +17,7 @@ from rest_framework import serializers
 EARLIEST = dt.date(1990, 1, 1)
 BIGGEST_KEY = 2**63 - 1
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
+VALUE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 CALENDAR_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -56,6 +57,19 @@ class Reference(serializers.Field[Any, Any, Any, Any]):
         self.model, self.code, self.within = model, code, dict(within or {})
 
     def to_internal_value(self, data: Any) -> Model:
+        """The row; within one request a code is looked up once, so that a batch asks for each code only once."""
+        context: dict[str, Any] = self.context  # type: ignore[assignment]  # a dict that all fields of a form share
+        seen: dict[Any, Model] = context.setdefault("references", {})
+        key = (self.model, self.code, repr(data), self._siblings())
+        if key not in seen:
+            seen[key] = self._find(data)
+        return seen[key]
+
+    def _siblings(self) -> tuple[str, ...]:
+        body = getattr(self.parent, "initial_data", {})
+        return tuple(repr(body.get(name)) for name in self.within) if isinstance(body, Mapping) else ()
+
+    def _find(self, data: Any) -> Model:
         if isinstance(data, bool) or not isinstance(data, str | int):
             self.fail("kind")
         rows = self.model._default_manager.visible_to(self.context["request"].user)  # type: ignore[attr-defined]
@@ -100,6 +114,36 @@ class Quantity(serializers.DecimalField):
         if isinstance(data, bool) or not isinstance(data, int | float | str) or not NUMBER.fullmatch(str(data)):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}]})
+class Measured(serializers.DecimalField):
+    """A measured value with at most six decimal places, as a JSON number or as text."""
+
+    default_error_messages = {"invalid": "A value is a number with at most six decimal places, like -0.031."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=18, decimal_places=6, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, bool) or not isinstance(data, int | float | str) or not VALUE.fullmatch(str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Lines(serializers.ListField):
+    """Short texts, kept one in a line."""
+
+    child = serializers.CharField(max_length=80)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=200, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return "\n".join(super().to_internal_value(data))
+
+    def to_representation(self, data: Any) -> Any:
+        return data.split("\n") if data else []
 
 
 class WholeNumber(serializers.IntegerField):

@@ -14,10 +14,26 @@ from rest_framework.response import Response
 
 from qc.api.fields import Measure, Strict, WholeNumber
 from qc.api.rows import Rows
-from qc.models import Finding
+from qc.models import AnalysisRun, Finding
 from qc.services import findings
 
 NUMBERS = ("expected", "rate_ratio", "ratio_low", "ratio_high", "p_value", "q_value")
+
+
+class RunRow(serializers.ModelSerializer[AnalysisRun]):
+    """What an auditor needs to do the run again."""
+
+    of_type = serializers.CharField(
+        source="defect_type.code", default=None, allow_null=True, help_text="Empty: a full run of the plant."
+    )
+
+    class Meta:
+        model = AnalysisRun
+        fields = [
+            "id", "of_type", "occasion", "method_version", "parameters", "seed", "data_digest", "findings_digest",
+            "input_version", "rows", "exposure", "background_version", "full_run", "started_at", "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields
 
 
 class FindingRow(serializers.ModelSerializer[Finding]):
@@ -27,6 +43,8 @@ class FindingRow(serializers.ModelSerializer[Finding]):
     supplier = serializers.CharField(source="supplier.code", default=None, allow_null=True)
     standing = serializers.ChoiceField(choices=Finding.Verdict.choices, help_text="The verdict that counts.")
     decided_by = serializers.CharField(source="decided_by.username", default=None, allow_null=True)
+    closed_case = serializers.CharField(source="closed_case.number", default=None, allow_null=True)
+    run = RunRow()
     expected = Measure(allow_null=True)
     rate_ratio = Measure(allow_null=True)
     ratio_low = Measure(allow_null=True)
@@ -38,7 +56,8 @@ class FindingRow(serializers.ModelSerializer[Finding]):
         model = Finding
         fields = [
             "id", "version", "plant", "defect_type", "verdict", "standing", "kind", "where", "origin", "line",
-            "supplier", "since", "until", "incidents", *NUMBERS, "aliases", "ruled_out", "needs", "explanation",
+            "supplier", "since", "since_interval", "until", "incidents", *NUMBERS, "aliases", "rivals", "ruled_out",
+            "needs", "explanation", "recurrence_of", "closed_case", "objection", "objected_at", "run",
             "first_seen_at", "changed_at", "replaced_at", "decision", "human_verdict", "decision_reason",
             "decided_by", "decided_at", "is_watched",
         ]  # fmt: skip
@@ -99,7 +118,9 @@ class FindingViewSet(Rows):
 
     def get_queryset(self) -> QuerySet[Finding]:
         rows = Finding.objects.visible_to(self.request.user)
-        return rows.select_related("plant", "defect_type", "line", "supplier", "decided_by")
+        return rows.select_related(
+            "plant", "defect_type", "line", "supplier", "decided_by", "closed_case", "run__defect_type"
+        )
 
     @extend_schema(request=FindingAgreement, responses=FindingRow, summary="Agree with the verdict")
     @action(detail=True, methods=["post"])

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
+from qc.api.calls import Counted
 from qc.api.fields import BIGGEST_KEY
 from qc.api.tokens import WithinTokenScope
 from qc.errors import Refused
@@ -48,7 +49,7 @@ class OurRooms(BasePermission):
 
 
 # A noun: list and detail of the rows that the person may read. (A docstring would be printed in the API's document.)
-class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]):
+class Rows(Counted, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]):
     permission_classes = [IsAuthenticated, WithinTokenScope, OurRooms]
     machine_actions: ClassVar[frozenset[str]] = frozenset()
     inputs: ClassVar[dict[str, type[Serializer[Any]]]] = {}

@@ -4,10 +4,35 @@ A specification has no colours and no width: marks name a style, and `config(the
 looks like. Its `usermeta` carries the caption and the table that tell the same to those who do not see the chart.
 """
 
-from qc.charts.finding import WeeklyCounts, finding_rate
+from qc.charts.any import control_chart
+from qc.charts.control import RULES
+from qc.charts.finding import WeeklyCounts, finding_count, finding_rate
+from qc.charts.heat import heat_map
+from qc.charts.kinds import Choice, choose
 from qc.charts.pareto import pareto
 from qc.charts.parts import Spec
+from qc.charts.rare import between_chart
+from qc.charts.shifts import cumulative, cusum_chart, ewma_chart
 from qc.charts.theme import SCREEN_FONT, THEMES, config
 from qc.charts.weekly import weekly_rate
 
-__all__ = ["SCREEN_FONT", "THEMES", "Spec", "WeeklyCounts", "config", "finding_rate", "pareto", "weekly_rate"]
+__all__ = [
+    "RULES",
+    "SCREEN_FONT",
+    "THEMES",
+    "Choice",
+    "Spec",
+    "WeeklyCounts",
+    "between_chart",
+    "choose",
+    "config",
+    "control_chart",
+    "cumulative",
+    "cusum_chart",
+    "ewma_chart",
+    "finding_count",
+    "finding_rate",
+    "heat_map",
+    "pareto",
+    "weekly_rate",
+]

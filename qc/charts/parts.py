@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 from typing import Any
-
-from qc.stats.limits import Limits
 
 Spec = dict[str, Any]
 MILLION = 1_000_000
@@ -39,6 +36,16 @@ def week_axis(weeks: Sequence[dt.date] = ()) -> Spec:
     return {"field": "week", "type": "temporal", "scale": scale, "title": None, "axis": axis}
 
 
+def monday(day: dt.date) -> dt.date:
+    """The first day of the week of a day."""
+    return day - dt.timedelta(days=day.weekday())
+
+
+def written(day: dt.date | None) -> str:
+    """A day as captions write it."""
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
 def hint(field: str, title: str, form: str = "") -> Spec:
     """One line of what is shown on hovering."""
     kind = {"type": "quantitative", "format": form} if form else {"type": "nominal"}
@@ -49,25 +56,3 @@ def hints(fields: list[tuple[str, str, str]]) -> list[Spec]:
     """The lines shown on hovering over a week."""
     week = {"field": "week", "type": "temporal", "timeUnit": "utcyearmonthdate", "title": "Week from"}
     return [week, *(hint(*field) for field in fields)]
-
-
-def limit_fields(limits: Limits | None, i: int, scale: float) -> Spec:
-    """Centre and limits of a point, in the chart's unit; a limit that says nothing is left out."""
-    if limits is None or math.isnan(limits.upper[i]):
-        return {}
-    low, high = limits.lower[i] * scale, limits.upper[i] * scale
-    return {"centre": limits.centre * scale, "upper": high} | ({"lower": low} if low > 0 else {})
-
-
-def limit_layers(rows: list[Spec], limits: Limits | None) -> list[Spec]:
-    """Centre line and dashed limits."""
-    if limits is None:
-        return []
-    layers = []
-    for field, style in (("centre", "centre"), ("upper", "limit"), ("lower", "limit")):
-        values = [{"week": row["week"], "limit": row[field]} for row in rows if field in row]
-        mark = {"type": "line", "style": style, "interpolate": "step"}
-        encoding = {"x": week_axis(), "y": {"field": "limit", "type": "quantitative"}}
-        if values:
-            layers.append({"data": {"values": values}, "mark": mark, "encoding": encoding})
-    return layers

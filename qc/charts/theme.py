@@ -33,6 +33,7 @@ THEMES: dict[str, dict[str, str]] = {
         "insufficient": "#c9a8e8",
     },
 }
+HOT = {"light": "#e39a73", "dark": "#8f4d2a"}  # the strong end of a heat map: ink is still read on it
 SCREEN_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 
 
@@ -58,21 +59,27 @@ def config(theme: str = "light", font: str = SCREEN_FONT) -> dict[str, Any]:
         "legend": {
             "orient": "top",
             "title": None,
+            "titleColor": colour["ink-2"],
+            "titleFontSize": 12,
+            "titleFontWeight": 400,
             "labelColor": colour["ink"],
             "labelFontSize": 12,
             "labelLimit": 320,
             "symbolSize": 90,
         },
+        "point": {"color": colour["systemic"], "filled": True},
         "text": {"color": colour["ink"], "fontSize": 12},
-        "range": _ranges(colour),
+        "range": _ranges(colour, HOT[theme]),
         "style": _styles(colour),
     }
 
 
-def _ranges(colour: dict[str, str]) -> dict[str, list[str]]:
+def _ranges(colour: dict[str, str], hot: str) -> dict[str, list[str]]:
     return {
         "scope": [colour["systemic"], colour["rule-strong"]],
         "period": [colour["accent"], colour["rule-strong"]],
+        "pair": [colour["systemic"], colour["one-off"]],
+        "heat": [colour["surface"], hot],
         "verdict": [colour[name] for name in ("systemic", "one-off", "background", "insufficient")],
     }
 
@@ -87,5 +94,11 @@ def _styles(colour: dict[str, str]) -> dict[str, dict[str, Any]]:
         "rate": {"color": colour["accent"], "strokeWidth": 2},
         "rate-point": {"color": colour["accent"], "filled": True, "size": 40, "opacity": 1},
         "rate-outside": {"color": colour["systemic"], "filled": True, "size": 130, "opacity": 1},
+        "rate-pattern": {"color": colour["one-off"], "filled": False, "size": 110, "strokeWidth": 2, "opacity": 1},
+        "faint-point": {"color": colour["rule-strong"], "filled": True, "size": 24, "opacity": 1},
+        "average": {"color": colour["systemic"], "strokeWidth": 2.5},
+        "expected": {"color": colour["rule-strong"], "strokeWidth": 2, "strokeDash": [6, 3]},
+        "excess": {"color": colour["systemic-soft"], "opacity": 1},
+        "cell-edge": {"stroke": colour["rule"], "strokeWidth": 1},
         "number": {"color": colour["ink"], "fontSize": 12},
     }

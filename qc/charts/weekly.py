@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from qc.charts.parts import MILLION, Spec, chart, hints, limit_fields, limit_layers, week_axis
-from qc.stats.limits import Limits, laney_u
+from qc.charts.control import chart_limits, limits
+from qc.charts.parts import MILLION, Spec, chart, hints, week_axis
+from qc.stats.charts import Chart
 
 
 def weekly_rate(
@@ -18,9 +19,9 @@ def weekly_rate(
     a larger diamond in the colour of systemic findings.
     """
     exposure = list(units) if units else [1.0] * len(weeks)
-    limits = laney_u(incidents, exposure, base=range(len(weeks) - 1))
+    usual = limits(incidents, exposure, range(len(weeks) - 1))
     scale, title = (MILLION, "Defects per million units") if units else (1, "Defects")
-    rows = _rows(weeks, incidents, exposure, limits, scale)
+    rows = _rows(weeks, incidents, exposure, usual, scale)
     axes = {
         "x": week_axis(weeks),
         "y": {"field": "value", "type": "quantitative", "title": title, "axis": {"format": ",.0f", "tickCount": 5}},
@@ -28,7 +29,7 @@ def weekly_rate(
     shown = [("value", title, ",.0f"), ("defects", "Defects", ",.0f"), ("units", "Units", ",.0f")]
     dots = axes | {"tooltip": hints(shown if units else shown[:1])}
     layers = [
-        *limit_layers(rows, limits),
+        *chart_limits(weeks, usual, scale),
         {"data": {"values": rows}, "mark": {"type": "line", "style": "rate"}, "encoding": axes},
         *_points(rows, False, {"type": "point", "style": "rate-point", "shape": "circle"}, dots),
         *_points(rows, True, {"type": "point", "style": "rate-outside", "shape": "diamond"}, dots),
@@ -36,25 +37,24 @@ def weekly_rate(
     ]
     columns = ["Week from", "Defects", "Units", title] if units else ["Week from", "Defects"]
     body = [[row["week"], row["defects"], row["units"], round(row["value"])][: len(columns)] for row in rows]
-    return chart(layers, height=200, caption=_caption(label, rows, limits), table=(columns, body))
+    return chart(layers, height=200, caption=_caption(label, rows, usual), table=(columns, body))
 
 
 def _rows(
     weeks: Sequence[dt.date],
     incidents: Sequence[int],
     exposure: Sequence[float],
-    limits: Limits | None,
+    usual: Chart | None,
     scale: float,
 ) -> list[Spec]:
+    outside = set(usual.beyond.tolist()) if usual else set()
     rows = []
     for i, week in enumerate(weeks):
         if exposure[i] <= 0:
             continue
         rate = incidents[i] / exposure[i]
         row: Spec = {"week": week.isoformat(), "value": rate * scale, "defects": incidents[i], "units": exposure[i]}
-        row |= limit_fields(limits, i, scale)
-        row["outside"] = limits is not None and not limits.lower[i] <= rate <= limits.upper[i]
-        rows.append(row)
+        rows.append(row | {"outside": i in outside})
     return rows
 
 
@@ -69,11 +69,11 @@ def _points(rows: list[Spec], outside: bool, mark: Spec, encoding: Spec) -> list
     return [{"data": {"values": chosen}, "mark": mark, "encoding": encoding}] if chosen else []
 
 
-def _caption(label: str, rows: list[Spec], limits: Limits | None) -> str:
+def _caption(label: str, rows: list[Spec], usual: Chart | None) -> str:
     if not rows:
         return f"{label}: no data."
     outside = sum(1 for row in rows if row["outside"])
-    if limits is None:
+    if usual is None:
         return f"{label}; {len(rows)} weeks."
     told = "no week" if outside == 0 else "1 week" if outside == 1 else f"{outside} weeks"
     return f"{label}; dashed: three-sigma limits after Laney, {told} of {len(rows)} outside."

@@ -71,13 +71,13 @@ def choose(table: Table, known: Mapping[str, str], given: Mapping[str, str], req
             continue
         matches = [free[k] for k in (key(name), *usual.split("|")) if k in free]
         if name == "defect_type":
-            matches = [h for h in matches if not _is_grade(table.column(h))] or matches
+            matches = [h for h in matches if not is_grade(table.column(h))] or matches
         if matches:
             mapping[name] = matches[0]
             free = {k: h for k, h in free.items() if h != matches[0]}
     if "defect_type" in known and "severity" not in mapping:
         usual_names = known["defect_type"].split("|")
-        grades = [h for k, h in free.items() if k in usual_names and _is_grade(table.column(h))]
+        grades = [h for k, h in free.items() if k in usual_names and is_grade(table.column(h))]
         if grades:
             mapping["severity"] = grades[0]
     missing = [name for name in required if name not in mapping]
@@ -100,6 +100,7 @@ def _given(table: Table, by_key: Mapping[str, str], name: str, column: str) -> s
     return heading
 
 
-def _is_grade(values: Sequence[str]) -> bool:
+def is_grade(values: Sequence[str]) -> bool:
+    """Whether a column answers "how bad was it?" rather than "what was it?"."""
     different = {" ".join(v.casefold().split()) for v in values[:5000]} - {""}
     return 0 < len(different) <= 6 and len(different & GRADES) * 2 > len(different)

@@ -9,12 +9,18 @@ from qc.models.cases import (
     EffectivenessCheck,
     Nonconformance,
 )
+from qc.models.catalogue import CodeExample, PlaceOfUse
 from qc.models.defects import Defect, DefectRevision, DefectType
+from qc.models.entry import DuplicatePolicy, KeptFile
 from qc.models.exposure import LotUse, ProductionCount, ProductionRun
-from qc.models.findings import AnalysisRun, AnalysisTarget, Finding
+from qc.models.findings import AnalysisRun, AnalysisTarget, Finding, PlantTarget
+from qc.models.imports import Import, ImportProblem
+from qc.models.integrations import ApiCall, Integration
+from qc.models.lists import Export, SavedView
 from qc.models.people import ApiToken, User
 from qc.models.records import Attachment, Comment, Counter, Digest, Event, Notice, Signature
 from qc.models.sources import (
+    Holiday,
     Machine,
     Part,
     Plant,
@@ -29,9 +35,11 @@ from qc.models.sources import (
 __all__ = [
     "AnalysisRun",
     "AnalysisTarget",
+    "ApiCall",
     "ApiToken",
     "Attachment",
     "Cause",
+    "CodeExample",
     "Comment",
     "Containment",
     "CorrectiveAction",
@@ -41,19 +49,29 @@ __all__ = [
     "DefectType",
     "Digest",
     "Disposition",
+    "DuplicatePolicy",
     "EffectivenessCheck",
     "Event",
+    "Export",
     "Finding",
+    "Import",
+    "ImportProblem",
+    "Holiday",
+    "Integration",
+    "KeptFile",
     "LotUse",
     "Machine",
     "Nonconformance",
     "Notice",
     "Part",
+    "PlaceOfUse",
     "Plant",
+    "PlantTarget",
     "Product",
     "ProductionCount",
     "ProductionLine",
     "ProductionRun",
+    "SavedView",
     "Severity",
     "Shift",
     "Signature",

@@ -304,7 +304,8 @@ class EffectivenessCheckQuerySet(WorkQuerySet[M]):
 class EffectivenessCheck(Work):
     """The plan fixed before the fix, and what the numbers said after it.
 
-    `due_at` is when the sweep computes it next. Rates are incidents per unit of exposure (or per day without counts).
+    `due_at` is when the sweep computes it next; after an effective fix it goes on to watch for the trouble's return.
+    Rates are incidents per unit of exposure (or per day without counts).
     """
 
     class Result(models.TextChoices):
@@ -322,11 +323,14 @@ class EffectivenessCheck(Work):
     before_from = models.DateField()
     implemented_on = models.DateField(null=True, blank=True, help_text="Set when the action is implemented.")
     window_days = models.PositiveIntegerField(default=90)
-    target_ratio = models.FloatField(default=1.0, help_text="Effective: the upper 95 % bound is below this.")
-    exposure_needed = models.FloatField(null=True, blank=True)
+    target_ratio = models.FloatField(default=1.0, help_text="Effective: the rate is surely below this part of before.")
+    allowed = models.PositiveIntegerField(default=0, help_text="Incidents after the fix that still prove it.")
+    exposure_needed = models.FloatField(null=True, blank=True, help_text="As planned, with so many allowed.")
+    plan = models.JSONField(default=dict, blank=True, help_text="The numbers that the plan was made from.")
     result = models.CharField(max_length=14, choices=Result.choices, default=Result.NOT_YET)
     numbers = models.JSONField(default=dict, blank=True)
     computed_at = models.DateTimeField(null=True, blank=True)
+    came_back_on = models.DateField(null=True, blank=True, help_text="Since when an effective fix no longer holds.")
     waive_reason = models.TextField(blank=True)
     planned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     planned_at = models.DateTimeField(default=clock.now)

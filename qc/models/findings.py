@@ -36,8 +36,43 @@ class AnalysisTarget(Work):
         return f"{self.plant_id} {self.defect_type_id}"
 
 
+class PlantTarget(Work):
+    """A plant whose full run is due: what no single type can know alone is learnt again, and every type is judged.
+
+    `input_version` rises with every change of what all types share (units made, lots used); `rewrites` with every bulk
+    change of records that does not raise their versions, so that no process goes on with columns it read before.
+    """
+
+    plant = models.OneToOneField(Plant, on_delete=models.CASCADE, related_name="analysis_target")
+    input_version = models.PositiveBigIntegerField(default=0)
+    judged_version = models.PositiveBigIntegerField(default=0)
+    rewrites = models.PositiveBigIntegerField(default=0)
+
+    objects = WorkQuerySet["PlantTarget"].as_manager()
+
+    class Meta:
+        ordering = ["plant"]
+
+    def __str__(self) -> str:
+        return f"{self.plant_id}"
+
+
 class AnalysisRun(models.Model):
-    """One run of the engine, complete enough for an auditor to repeat it."""
+    """One run of the engine, complete enough for an auditor to repeat it.
+
+    A full run learns the plant's background and keeps it; a run of one type names the full run whose background it
+    used. `qc.services.audits.repeat` does a run again and compares.
+    """
+
+    class Occasion(models.TextChoices):
+        """Why it ran."""
+
+        RECORDS = "records", "Records changed"
+        FIRST = "first", "First run"
+        METHOD = "method", "New method or settings"
+        GROWN = "grown", "Many records changed"
+        COUNTS = "counts", "Units or lots changed"
+        NIGHT = "night", "Nightly"
 
     plant = models.ForeignKey(Plant, on_delete=models.PROTECT, related_name="analysis_runs")
     defect_type = models.ForeignKey(
@@ -54,6 +89,20 @@ class AnalysisRun(models.Model):
     input_version = models.PositiveBigIntegerField(default=0)
     rows = models.PositiveBigIntegerField()
     exposure = models.CharField(max_length=20)
+    occasion = models.CharField(max_length=10, choices=Occasion.choices, default=Occasion.RECORDS)
+    background = models.JSONField(
+        null=True, blank=True, help_text="What a full run learnt; empty in a run of one type."
+    )
+    background_version = models.CharField(max_length=16, blank=True)
+    full_run = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="type_runs",
+        help_text="Whose background a run of one type used.",
+    )
+    findings_digest = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(default=clock.now)
 
@@ -62,6 +111,12 @@ class AnalysisRun(models.Model):
     class Meta:
         ordering = ["-finished_at"]
         indexes = [models.Index(fields=["plant", "defect_type", "-finished_at"], name="run_latest_of_type")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(full_run__isnull=True) | Q(defect_type__isnull=False, background__isnull=True),
+                name="run_with_a_foreign_background_is_of_one_type",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.method_version} {self.finished_at:%Y-%m-%d %H:%M}"
@@ -122,6 +177,7 @@ class Finding(models.Model):
     line = models.ForeignKey(ProductionLine, on_delete=models.PROTECT, null=True, blank=True, related_name="findings")
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="findings")
     since = models.DateField(null=True, blank=True)
+    since_interval = models.JSONField(default=list, blank=True, help_text="Earliest and latest day, 90 % sure.")
     until = models.DateField(null=True, blank=True)
     incidents = models.PositiveIntegerField()
     expected = models.FloatField(null=True, blank=True)
@@ -131,6 +187,7 @@ class Finding(models.Model):
     p_value = models.FloatField(null=True, blank=True)
     q_value = models.FloatField(null=True, blank=True)
     aliases = models.JSONField(default=list, blank=True)
+    rivals = models.JSONField(default=list, blank=True, help_text="The scope against its parts and its rivals.")
     ruled_out = models.JSONField(default=list, blank=True)
     needs = models.TextField(blank=True)
     explanation = models.TextField()
@@ -143,6 +200,25 @@ class Finding(models.Model):
     decision_reason = models.TextField(blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+    basis = models.JSONField(default=dict, blank=True, help_text="What the engine said when the person decided.")
+    objection = models.TextField(blank=True, help_text="What the engine says against the decision now; empty: nothing.")
+    objected_at = models.DateTimeField(null=True, blank=True)
+    recurrence_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recurrences",
+        help_text="The finding whose closed cause has come back; its own clock stays.",
+    )
+    closed_case = models.ForeignKey(
+        "qc.Nonconformance",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="came_back_as",
+        help_text="The case that was closed for it before it came back.",
+    )
     is_watched = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -174,6 +250,10 @@ class Finding(models.Model):
                 name="finding_override_says_a_verdict",
             ),
             models.CheckConstraint(
+                condition=Q(recurrence_of__isnull=True) | ~Q(recurrence_of=F("id")),
+                name="finding_not_its_own_recurrence",
+            ),
+            models.CheckConstraint(
                 condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(until__gte=F("since")),
                 name="finding_until_after_since",
             ),
@@ -186,6 +266,11 @@ class Finding(models.Model):
     def standing(self) -> str:
         """The verdict that counts: a person's where there is one, else the engine's."""
         return self.human_verdict or self.verdict
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a person has set it aside: it speaks up only when it gets surely worse."""
+        return self.decision in (self.Decision.DISMISSED, self.Decision.OVERRIDDEN)
 
     @property
     def disagrees(self) -> bool:

@@ -79,7 +79,7 @@ class User(AbstractUser):
     @cached_property
     def plant_ids(self) -> list[int]:
         """Keys of the user's own plants, read once a request."""
-        return list(self.plants.values_list("pk", flat=True))
+        return list(User.plants.through.objects.filter(user=self.pk).values_list("plant_id", flat=True))
 
 
 class ApiTokenQuerySet(OrganisationQuerySet[M]):

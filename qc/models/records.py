@@ -6,7 +6,7 @@ A subject is named by model label and key ("qc.defect", 17), so that every app c
 from __future__ import annotations
 
 import uuid
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -17,9 +17,20 @@ from qc.models.base import M, OrganisationQuerySet, ScopedQuerySet, Work, WorkQu
 from qc.models.people import User
 from qc.models.sources import Plant
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+SHARED = ("qc.defecttype",)  # subjects without a plant that everybody inside reads
+
 
 class SubjectQuerySet(ScopedQuerySet[M]):
     """Rows about a subject."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Rows of the person's plants, and those about what the whole organisation shares."""
+        if not user.is_authenticated or not user.is_active or user.is_outside or user.sees_all_plants:
+            return super().visible_to(user)
+        return self.filter(Q(plant__in=user.plant_ids) | Q(plant=None, subject_label__in=SHARED))
 
     def about(self, subject: models.Model) -> Self:
         """Rows about this very record."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -73,6 +74,11 @@ class Plant(models.Model):
         """The plant's time zone."""
         return ZoneInfo(self.time_zone)
 
+    @property
+    def days_off(self) -> frozenset[dt.date]:
+        """The plant's holidays."""
+        return frozenset(self.holidays.values_list("on", flat=True))
+
 
 class Shift(models.Model):
     """A working shift in plant time; one that ends before it starts runs over midnight."""
@@ -91,6 +97,23 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"Shift {self.code}"
+
+
+class Holiday(models.Model):
+    """A day on which a plant does not work; due dates in business days skip it."""
+
+    plant = models.ForeignKey(Plant, on_delete=models.CASCADE, related_name="holidays")
+    on = models.DateField()
+    name = models.CharField(max_length=80, blank=True)
+
+    objects = ScopedQuerySet["Holiday"].as_manager()
+
+    class Meta:
+        ordering = ["plant", "on"]
+        constraints = [models.UniqueConstraint("plant", "on", name="holiday_once_per_plant")]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.name}".strip()
 
 
 class ProductionLine(models.Model):
@@ -117,6 +140,7 @@ class Station(models.Model):
     line = models.ForeignKey(ProductionLine, on_delete=models.PROTECT, related_name="stations")
     code = models.CharField(max_length=30)
     name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
 
     objects = LineScopedQuerySet["Station"].as_manager()
 
@@ -134,6 +158,7 @@ class Machine(models.Model):
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="machines")
     code = models.CharField(max_length=30)
     name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
 
     objects = MachineQuerySet["Machine"].as_manager()
 
@@ -177,6 +202,7 @@ class Product(models.Model):
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=160)
     revision = models.CharField(max_length=20, blank=True)
+    is_active = models.BooleanField(default=True)
 
     objects = OrganisationQuerySet["Product"].as_manager()
 
@@ -193,6 +219,7 @@ class Part(models.Model):
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="parts")
     number = models.CharField(max_length=60)
     name = models.CharField(max_length=160, blank=True)
+    is_active = models.BooleanField(default=True)
 
     objects = OrganisationQuerySet["Part"].as_manager()
 

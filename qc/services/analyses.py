@@ -1,13 +1,24 @@
-"""Judging: run the engine on a plant's records and keep what it says, without ever overwriting a person.
+"""Judging: run the engine on a plant's records and keep what it says.
 
-A finding is the same row from run to run: the one with the same type and scope, else its heir, a finding of the type
-whose scope lies within the old one or around it.
+A **run of one type** judges what a changed record touches, at once, with the background that the last full run learnt.
+A **full run** learns that background again (how much lines, machines, products and lots differ by nature, and the
+family of p-values) and judges every type. It is due
+
+- the first time, and when the method or the settings of the family have changed: nothing can be judged without it;
+- when so many types are due at once (a day's import) that one full run is less work than all of theirs;
+- when the plant's records have grown or shrunk by a tenth since the last one, and when units or lots changed, which all
+  types share: the plant is due, a worker takes it up, and meanwhile single types go on with the background at hand;
+- every night, so that no background is older than a day and a quiet type is looked at as time passes.
+
+Both are safe to run twice or at once: a run that read older records than the stored one, or used a background that is
+not the latest any more, keeps nothing and the work stays due.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Collection
 from typing import Any
@@ -15,76 +26,172 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from qc import clock
+from qc import clock, queue
 from qc.analysis import verdicts
 from qc.analysis.database import from_database
+from qc.analysis.learnt import Background
 from qc.analysis.settings import Settings
-from qc.models import (
-    AnalysisRun,
-    AnalysisTarget,
-    DefectType,
-    Finding,
-    Plant,
-    ProductionLine,
-    Severity,
-    Supplier,
-    User,
-)
-from qc.services import events, notices, people, work
+from qc.models import AnalysisRun, AnalysisTarget, DefectType, Plant, PlantTarget, Severity
+from qc.services import codes, events, identity, work
 from qc.services.defects import FUTURE
 
-NUMBERS = ("incidents", "expected", "rate_ratio", "p_value", "q_value", "aliases", "ruled_out", "needs", "explanation")
-Change = tuple[Finding, dict[str, list[Any]]]
-GONE = "The records no longer show it: now within the usual variation."
+Occasion = AnalysisRun.Occasion
+GROWN, AT_LEAST = 0.1, 200  # share and number of records by which the plant has to differ from its last full run
+MANY, SHARE = 5, 0.25  # types that are due at once, and their share of the plant's
+NIGHT = dt.time(2)  # on the plant's clocks; plants follow each other by minutes
 
 
 def analyse_target(target_pk: int) -> bool:
-    """Judge what is due at the plant of a target; False when another worker has it or nothing is due.
-
-    Verdicts share the plant's learnt background and one family of p-values, so a run judges the whole plant; the
-    other due types of the plant are done with it.
-    """
+    """Judge a type that is due; False when another worker has it or nothing is due."""
     return work.run(AnalysisTarget.objects.all(), target_pk, _judge_target, unless_changed="input_version")
 
 
-def _judge_target(target: AnalysisTarget) -> None:
+def analyse_whole(target_pk: int) -> bool:
+    """Do the full run of a plant that is due; False when another worker has it or nothing is due."""
+    return work.run(
+        PlantTarget.objects.all(), target_pk, _judge_plant, lease=work.LONG_LEASE, unless_changed="input_version"
+    )
+
+
+def _judge_target(target: AnalysisTarget) -> dt.datetime | None:
+    plant = target.plant
+    if target.defect_type.merged_into_id or target.defect_type.is_recounting:
+        codes.recount({target.defect_type_id})  # a big merge, or what was logged in the very moment of one
+    full = latest_full(plant)
+    if full is None or _many_are_due(plant):
+        analyse_plant(plant)
+    else:
+        analyse_type(plant, target.defect_type, full)
+    left = AnalysisTarget.objects.filter(pk=target.pk, judged_version__lt=target.input_version)
+    return clock.now() if left.exists() else None
+
+
+def _judge_plant(target: PlantTarget) -> dt.datetime:
     analyse_plant(target.plant)
+    return night_after(target.plant, clock.now())
+
+
+def _many_are_due(plant: Plant) -> bool:
+    targets = AnalysisTarget.objects.filter(plant=plant)
+    due = targets.filter(due_at__lte=clock.now(), parked_at=None).count()
+    return due >= MANY and due >= SHARE * targets.count()
+
+
+def latest_full(plant: Plant) -> AnalysisRun | None:
+    """The full run whose background single types are judged with; None when a full run has to come first."""
+    run = AnalysisRun.objects.filter(plant=plant, defect_type=None, background__isnull=False).order_by("-pk").first()
+    if run is None or run.method_version != verdicts.METHOD_VERSION:
+        return None
+    return run if _of_family(run.parameters) == _of_family(_plain(Settings())) else None
+
+
+def _of_family(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The settings that all types share."""
+    return {name: value for name, value in parameters.items() if name != "tolerable"}
 
 
 def analyse_plant(plant: Plant) -> AnalysisRun | None:
-    """Judge every defect type of the plant and keep the findings. None when the plant has no records yet."""
+    """The full run: learn the background from all records, judge every type. None without records or when overtaken."""
     started_at = clock.now()
-    versions = {row.defect_type_id: row.input_version for row in AnalysisTarget.objects.filter(plant=plant)}
+    before = AnalysisRun.objects.filter(plant=plant, defect_type=None).order_by("-pk").first()
+    shared = PlantTarget.objects.filter(plant=plant).first()
+    versions = _versions(plant)
     types = list(DefectType.objects.filter(Q(pk__in=versions) | Q(findings__plant=plant)).distinct())
     if not types:
         return None
     settings = settings_of(types)
-    dataset = from_database(plant, until=started_at + FUTURE)  # a device's clock may be a little ahead
+    dataset = from_database(plant, until=started_at + FUTURE, fresh=True)  # a device's clock may be a little ahead
     answer = verdicts.judge(dataset, settings)
     with transaction.atomic():
-        if not _is_newest(plant, versions):
+        judged = _locked_versions(plant)
+        if AnalysisRun.objects.filter(plant=plant, defect_type=None, pk__gt=before.pk if before else 0).exists():
             return None
-        run = AnalysisRun.objects.create(
-            plant=plant,
-            method_version=answer.method_version,
-            parameters=json.loads(events.canonical(dataclasses.asdict(settings))),
-            seed=settings.seed,
-            data_digest=answer.digest,
-            input_version=sum(versions.values()),
-            rows=len(dataset),
-            exposure=answer.data["exposure"],
-            started_at=started_at,
-            finished_at=clock.now(),
-        )
-        _write(run, [change for each in types for change in _keep(run, each, answer.findings)])
-        _settle(plant, versions)
+        run = _record(plant, settings, answer, started_at, occasion=_occasion(before, shared, answer, len(dataset)))
+        run.input_version = sum(versions.values())
+        run.background, run.background_version = answer.background.as_dict(), answer.background.version
+        run.rows = len(dataset)
+        run.save()
+        # Types that a faster run judged on newer records keep its word, and are judged again with the new background.
+        current = [each for each in types if judged.get(each.pk, 0) <= versions.get(each.pk, 0)]
+        identity.keep(run, current, answer.findings)
+        _settle(plant, {each.pk: versions[each.pk] for each in current if each.pk in versions})
+        _again(plant, [each.pk for each in types if each not in current])
+        _plant_is_judged(plant, shared)
     return run
 
 
-def _is_newest(plant: Plant, versions: dict[int, int]) -> bool:
-    """Lock the plant's targets, as every recorder does first; False when a newer run was stored meanwhile."""
-    targets = AnalysisTarget.objects.filter(plant=plant).order_by("plant_id", "defect_type_id").select_for_update()
-    return all(target.judged_version <= versions.get(target.defect_type_id, 0) for target in targets)
+def analyse_type(plant: Plant, defect_type: DefectType, full: AnalysisRun) -> AnalysisRun | None:
+    """Judge one type with the background of a full run. None when a newer run was stored meanwhile."""
+    started_at = clock.now()
+    versions = {pk: version for pk, version in _versions(plant).items() if pk == defect_type.pk}
+    settings = settings_of([defect_type])
+    dataset = from_database(plant, until=started_at + FUTURE)
+    learnt = Background.from_dict(full.background or {})
+    answer = verdicts.judge(dataset, settings, learnt=learnt, only={defect_type.code})
+    with transaction.atomic():
+        judged = _locked_versions(plant, defect_type)
+        newer = AnalysisRun.objects.filter(plant=plant, defect_type=None, pk__gt=full.pk)
+        if newer.exists() or any(version > versions.get(pk, 0) for pk, version in judged.items()):
+            return None
+        run = _record(plant, settings, answer, started_at, occasion=Occasion.RECORDS)
+        run.defect_type, run.input_version = defect_type, sum(versions.values())
+        run.full_run, run.background_version, run.rows = full, full.background_version, len(dataset)
+        run.save()
+        identity.keep(run, [defect_type], answer.findings)
+        _settle(plant, versions)
+        if abs(len(dataset) - full.rows) > max(GROWN * full.rows, AT_LEAST):
+            full_run_is_due(plant)
+    return run
+
+
+def _versions(plant: Plant) -> dict[int, int]:
+    """The input's version of each type, read before the records: these are then at least as new."""
+    return dict(AnalysisTarget.objects.filter(plant=plant).values_list("defect_type_id", "input_version"))
+
+
+def _locked_versions(plant: Plant, defect_type: DefectType | None = None) -> dict[int, int]:
+    """Lock the targets, as every recorder does first and in this order; the versions that are judged already."""
+    targets = AnalysisTarget.objects.filter(plant=plant)
+    if defect_type is not None:
+        targets = targets.filter(defect_type=defect_type)
+    locked = targets.order_by("plant_id", "defect_type_id").select_for_update()
+    return {target.defect_type_id: target.judged_version for target in locked}
+
+
+def _record(
+    plant: Plant, settings: Settings, answer: verdicts.Verdicts, started_at: dt.datetime, *, occasion: str
+) -> AnalysisRun:
+    return AnalysisRun(
+        plant=plant,
+        method_version=answer.method_version,
+        parameters=_plain(settings),
+        seed=settings.seed,
+        data_digest=answer.digest,
+        findings_digest=findings_digest(answer),
+        exposure=answer.data["exposure"],
+        occasion=occasion,
+        started_at=started_at,
+        finished_at=clock.now(),
+    )
+
+
+def findings_digest(answer: verdicts.Verdicts) -> str:
+    """SHA-256 of all that a run said."""
+    return hashlib.sha256(events.canonical([dataclasses.asdict(one) for one in answer.findings]).encode()).hexdigest()
+
+
+def _occasion(
+    before: AnalysisRun | None, shared: PlantTarget | None, answer: verdicts.Verdicts, rows: int
+) -> AnalysisRun.Occasion:
+    if before is None:
+        return Occasion.FIRST
+    if before.method_version != answer.method_version or _of_family(before.parameters) != _of_family(
+        _plain(Settings())
+    ):
+        return Occasion.METHOD
+    if shared is not None and shared.judged_version < shared.input_version:
+        return Occasion.COUNTS
+    return Occasion.GROWN if abs(rows - before.rows) > max(GROWN * before.rows, AT_LEAST) else Occasion.NIGHT
 
 
 def _settle(plant: Plant, versions: dict[int, int]) -> None:
@@ -95,135 +202,43 @@ def _settle(plant: Plant, versions: dict[int, int]) -> None:
         target.filter(input_version=version, parked_at=None).update(due_at=None, tries=0, error="")
 
 
+def _again(plant: Plant, types: Collection[int]) -> None:
+    for target in AnalysisTarget.objects.filter(plant=plant, defect_type__in=types, due_at=None, parked_at=None):
+        AnalysisTarget.objects.filter(pk=target.pk).update(due_at=clock.now())
+        queue.analysis_is_due(target.pk)
+
+
+def _plant_is_judged(plant: Plant, seen: PlantTarget | None) -> None:
+    """Up to the shared input that was seen before the records were read; the next full run is at night."""
+    version = seen.input_version if seen else 0
+    target, _ = PlantTarget.objects.get_or_create(plant=plant)
+    PlantTarget.objects.filter(pk=target.pk, judged_version__lt=version).update(judged_version=version)
+    rows = PlantTarget.objects.filter(pk=target.pk, input_version=version, parked_at=None)
+    rows.update(due_at=night_after(plant, clock.now()), tries=0, error="")
+
+
+def night_after(plant: Plant, instant: dt.datetime) -> dt.datetime:
+    """The next night's full run, on the plant's clocks."""
+    local = instant.astimezone(plant.zone)
+    tonight = dt.datetime.combine(local.date(), NIGHT, plant.zone) + dt.timedelta(minutes=plant.pk % 60)
+    return tonight if tonight > local else tonight + dt.timedelta(days=1)
+
+
+def full_run_is_due(plant: Plant) -> None:
+    """Have a worker do the plant's full run after this transaction."""
+    target, _ = PlantTarget.objects.get_or_create(plant=plant)
+    PlantTarget.objects.filter(pk=target.pk).update(due_at=clock.now(), tries=0, parked_at=None, error="")
+    queue.plant_is_due(target.pk)
+
+
 def settings_of(types: Collection[DefectType]) -> Settings:
-    """The engine's settings for these types: of a critical defect no repeated occurrence is tolerable."""
-    return Settings(tolerable={each.code: 0.0 for each in types if each.severity == Severity.CRITICAL})
+    """The engine's settings for these types: what people tolerate; of a critical defect nothing unless they say so."""
+    limits = {each.code: 0 if each.severity == Severity.CRITICAL else None for each in types}
+    limits |= {each.code: each.tolerable for each in types if each.tolerable is not None}
+    return Settings(tolerable={code: float(limit) for code, limit in limits.items() if limit is not None})
 
 
-def _keep(run: AnalysisRun, defect_type: DefectType, said: Collection[verdicts.Finding]) -> list[Change]:
-    """Store what the engine says of a type; returns what changed, for the trail."""
-    rows = Finding.objects.current().filter(plant=run.plant, defect_type=defect_type).order_by("pk")
-    left = list(rows.select_for_update())
-    found = _distinct([each for each in said if each.defect_type == defect_type.code])
-    known = {key: row for key in found if (row := _exactly(left, key))}
-    left = [row for row in left if row not in known.values()]
-    changes = []
-    for key, each in found.items():
-        row = known.get(key) or _heir(left, each)
-        if row in left:
-            left.remove(row)
-        changes.append(_store(row or Finding(plant=run.plant, defect_type=defect_type), run, each))
-    return [*changes, *(_retire(row, run) for row in left)]
-
-
-def _distinct(said: Collection[verdicts.Finding]) -> dict[tuple[str, str], verdicts.Finding]:
-    """One finding per scope and kind, the surest: two bursts at one place are one row."""
-    surest = sorted(said, key=lambda each: (scope_key(each.where), each.kind, each.p_value))
-    distinct: dict[tuple[str, str], verdicts.Finding] = {}
-    for each in surest:
-        distinct.setdefault((scope_key(each.where), each.kind), each)
-    return distinct
-
-
-def _exactly(left: list[Finding], key: tuple[str, str]) -> Finding | None:
-    return next((row for row in left if (row.where_key, row.kind) == key), None)
-
-
-def scope_key(where: dict[str, str]) -> str:
-    """The canonical text of a scope, by which a finding is known again."""
-    return "; ".join(f"{name}={where[name]}" for name in sorted(where))
-
-
-def _heir(left: list[Finding], found: verdicts.Finding) -> Finding | None:
-    """The undecided row that this finding goes on from: the same scope, or one within the other.
-
-    A person's decision is on one scope and kind; it is never handed to another problem.
-    """
-    mine = set(found.where.items())
-    open_rows = [row for row in left if row.decision == Finding.Decision.NONE]
-    same = [row for row in open_rows if row.where_key == scope_key(found.where)]
-    if same or not mine:
-        return same[0] if same else None
-    near = [row for row in open_rows if row.where and _is_nested(set(row.where.items()), mine)]
-    return max(near, key=lambda row: len(set(row.where.items()) & mine), default=None)
-
-
-def _is_nested(one: set[tuple[str, Any]], other: set[tuple[str, Any]]) -> bool:
-    return one <= other or other <= one
-
-
-def _store(row: Finding, run: AnalysisRun, found: verdicts.Finding) -> Change:
-    before = {} if row.pk is None else _stand(row)
-    row.run, row.verdict, row.kind, row.origin = run, found.verdict, found.kind or "", found.origin
-    row.where, row.where_key = dict(found.where), scope_key(found.where)
-    row.since, row.until = _date(found.since), _date(found.until)
-    for name in NUMBERS:
-        setattr(row, name, _plain(getattr(found, name)))
-    row.ratio_low, row.ratio_high = found.rate_ratio_ci or (None, None)
-    row.line = ProductionLine.objects.filter(plant=run.plant, code=found.where.get("line", "")).first()
-    row.supplier = Supplier.objects.filter(_supplier_of(run.plant, found.where)).first()
-    return _saved(row, run, events.changes(before, _stand(row)))
-
-
-def _stand(row: Finding) -> dict[str, Any]:
-    stand = {"verdict": row.verdict, "kind": row.kind, "where": row.where, "since": str(row.since)}
-    return stand if row.replaced_at is None else {**stand, "replaced": True}
-
-
-def _saved(row: Finding, run: AnalysisRun, changed: dict[str, list[Any]]) -> Change:
-    """A person who has the page open learns by the version that the engine says something else now."""
-    if changed:
-        row.changed_at = run.finished_at
-        row.version += 1 if row.pk else 0
-    row.save()
-    return row, changed
-
-
-def _write(run: AnalysisRun, changes: Collection[Change]) -> None:
-    """Notices first, then the trail: the chain is locked from its first event to commit."""
-    author = people.system()
-    for row, changed in changes:
-        if "verdict" in changed and not row.replaced_at:
-            _tell(row)
-    for row, changed in changes:
-        if changed:
-            events.write(by=author, verb="finding.judge", subject=row, data=changed)
-
-
-def _supplier_of(plant: Plant, where: dict[str, str]) -> Q:
-    if "supplier" in where:
-        return Q(code=where["supplier"])
-    if "supplier_lot" in where:
-        return Q(parts__lots__code=where["supplier_lot"], parts__lots__plant=plant)
-    return Q(pk=None)
-
-
-def _retire(row: Finding, run: AnalysisRun) -> Change:
-    """A finding that the run no longer makes: replaced, or, where a person decided, kept with the engine's new word."""
-    before = _stand(row)
-    if row.decision == Finding.Decision.NONE:
-        row.replaced_at = run.finished_at
-    elif row.verdict != Finding.Verdict.BACKGROUND:
-        row.verdict, row.run, row.explanation = Finding.Verdict.BACKGROUND, run, GONE
-    return _saved(row, run, events.changes(before, _stand(row)))
-
-
-def _tell(row: Finding) -> None:
-    """New systemic findings reach the quality people of the plant, once."""
-    if row.verdict != Finding.Verdict.SYSTEMIC or row.decision == Finding.Decision.DISMISSED:
-        return
-    quality = Q(role=User.Role.MANAGER) | Q(role=User.Role.ENGINEER, plants=row.plant)
-    to = User.objects.filter(quality, is_active=True).distinct()
-    key = f"finding.systemic:{row.pk}:{row.changed_at:%Y-%m-%d}"
-    notices.tell(to=to, key=key, text=row.explanation[:300], path=f"/findings/{row.pk}/", subject=row)
-
-
-def _date(value: object) -> dt.date | None:
-    return dt.date.fromisoformat(str(value)[:10]) if value else None
-
-
-def _plain(value: Any) -> Any:
-    """Tuples as lists and mappings as dicts, so that what is stored equals what is read back."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return json.loads(events.canonical(value))
+def _plain(settings: Settings) -> dict[str, Any]:
+    """Settings as they are stored."""
+    plain: dict[str, Any] = json.loads(events.canonical(dataclasses.asdict(settings)))
+    return plain

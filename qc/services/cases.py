@@ -143,7 +143,8 @@ def waive(by: User, *, case: Nonconformance, reason: str, version: int | None = 
 
 def _finish(by: User, case: Nonconformance, verb: str, reason: str) -> Nonconformance:
     case.closed_by, case.closed_at, case.close_reason = by, clock.now(), reason
-    case.effectiveness_checks.update(due_at=None)
+    # What is shown to be effective is watched on: the trouble may come back.
+    case.effectiveness_checks.exclude(result=EffectivenessCheck.Result.EFFECTIVE).update(due_at=None)
     results = sorted(set(case.effectiveness_checks.values_list("result", flat=True)))
     if case.owner_id != by.pk:
         text = _("%(by)s closed %(case)s.") % {"by": by, "case": case}

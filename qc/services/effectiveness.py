@@ -8,114 +8,24 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qc import clock, queue
-from qc.analysis.scope import matching
 from qc.errors import Refused
-from qc.models import CorrectiveAction, Defect, EffectivenessCheck, Nonconformance, User
+from qc.models import EffectivenessCheck, Nonconformance, User
 from qc.permissions import require
-from qc.services import events, notices, people, steps, work
-from qc.services.periods import Measured, Side, measured
+from qc.services import events, notices, people, steps, watches, work
+from qc.services.check_plans import LONGEST_WINDOW, as_numbers, plan_effectiveness
+from qc.services.periods import Measured, measured
 from qc.services.scope import require_visible
 from qc.services.wording import given
+from qc.stats import effectiveness as fix
 from qc.stats import rates
 
+__all__ = ["compute_check", "extend_window", "judge_not_effective", "plan_effectiveness"]
+
 Result = EffectivenessCheck.Result
-Status = CorrectiveAction.Status
-LONGEST_WINDOW = 730  # days
 DAILY = dt.timedelta(days=1)
-
-
-@transaction.atomic
-def plan_effectiveness(
-    by: User, *, action: CorrectiveAction, window_days: int = 90, target_ratio: float = 1.0
-) -> EffectivenessCheck:
-    """Fix, before the action is implemented, how its effect will be judged; a plan that is there already is replaced.
-
-    The incidents of the case's defect type and scope since the trouble began are compared with those after the
-    implementation: effective when even the upper 95 % bound of the rate ratio is below `target_ratio`. The exposure
-    that a clean run needs for it is computed and kept. Refused after implementation, without a defect type, or for
-    a window or target that makes no sense.
-    """
-    require(by, "action.edit")
-    require_visible(by, action)
-    case = steps.locked(action.nonconformance)
-    action = CorrectiveAction.objects.select_for_update().get(pk=action.pk)
-    _check_plan(case, action, window_days, target_ratio)
-    defect_type = case.defect_type
-    if defect_type is None:
-        raise Refused(_("The case has no defect type, so there is nothing to count. Waive the check at the end."))
-    today = clock.today(case.plant.time_zone)
-    where = scope_of(case)
-    before_from = _since(case, where, today)
-    check = action.effectiveness_checks.filter(result=Result.NOT_YET).first() or EffectivenessCheck(
-        nonconformance=case, action=action
-    )
-    check.defect_type, check.where, check.before_from = defect_type, where, before_from
-    check.window_days, check.target_ratio = window_days, target_ratio
-    check.planned_by, check.planned_at = by, clock.now()
-    before = measured(check, case.plant, implemented_on=today, until=today)
-    check.exposure_needed = _needed(before.before, target_ratio)
-    check.numbers = {"loop": case.loops, "unit": before.unit, "planned_before": _side(before.before)}
-    check.save()
-    names = ("where", "before_from", "window_days", "target_ratio", "exposure_needed")
-    data = {"check": check.pk, "defect_type": defect_type.code} | {name: getattr(check, name) for name in names}
-    events.write(by=by, verb="action.plan_effectiveness", subject=action, data=data, plant_id=case.plant_id)
-    return check
-
-
-def _check_plan(case: Nonconformance, action: CorrectiveAction, window_days: int, target_ratio: float) -> None:
-    if not case.is_open:
-        raise Refused(_("%(number)s is finished and stays as it is.") % {"number": case.number})
-    if action.status in (Status.DONE, Status.VERIFIED, Status.CANCELLED):
-        raise Refused(_("A check is planned before the action is implemented; afterwards it would prove nothing."))
-    if not 7 <= window_days <= LONGEST_WINDOW:
-        text = _("The window is between 7 and 730 days.")
-        raise Refused(text, fields={"window_days": text})
-    if not (math.isfinite(target_ratio) and 0 < target_ratio <= 1):
-        text = _("The target is above 0 and at most 1: the rate afterwards as a part of the rate before.")
-        raise Refused(text, fields={"target_ratio": text})
-
-
-def scope_of(case: Nonconformance) -> dict[str, Any]:
-    """Where the effect is counted: the finding's scope, else the case's line, product and supplier.
-
-    One bad lot is used up and would prove nothing, so it widens to its part and supplier. Supplier and part are left
-    out when no record names them: then the type is counted wherever else the scope says.
-    """
-    if case.finding is not None:
-        where = dict(case.finding.where)
-        supplier = case.finding.supplier or case.supplier
-    else:
-        supplier = case.supplier
-        where = {"line": case.line.code} if case.line else {}
-        if case.product:
-            where["product"] = case.product.code
-    if "supplier_lot" in where or (case.finding is None and supplier):
-        where.pop("supplier_lot", None)
-        if supplier:
-            where["supplier"] = supplier.code
-        if case.part:
-            where["part"] = case.part.number
-    known = Defect.objects.counted().filter(plant=case.plant, defect_type=case.defect_type)
-    if known.filter(matching(where, zone=case.plant.zone)).exists():
-        return where
-    return {name: value for name, value in where.items() if name not in ("supplier", "part")}
-
-
-def _since(case: Nonconformance, where: dict[str, Any], today: dt.date) -> dt.date:
-    """When the trouble began; never just its peak."""
-    if case.finding is not None and case.finding.since:
-        return case.finding.since
-    known = Defect.objects.counted().filter(matching(where, zone=case.plant.zone), plant=case.plant)
-    first = known.filter(defect_type=case.defect_type).order_by("production_on").first()
-    return first.production_on if first else today
-
-
-def _needed(before: Side, target_ratio: float) -> float | None:
-    if before.exposure <= 0:
-        return None
-    return rates.exposure_needed(before.incidents, before.exposure, agreed_ratio=target_ratio)
 
 
 def compute_check(check_pk: int) -> bool:
@@ -125,73 +35,69 @@ def compute_check(check_pk: int) -> bool:
 
 @transaction.atomic
 def _compute(check: EffectivenessCheck) -> dt.datetime | None:
-    """Store the numbers; returns when to look again (daily until it is decided or the window is over)."""
+    """Store the numbers; returns when to look again: daily until it is decided or the window is over.
+
+    What is effective is watched from then on, see `watches`.
+    """
     case = steps.locked(check.nonconformance)
-    check = EffectivenessCheck.objects.select_for_update(of=("self",)).select_related("action__owner").get(pk=check.pk)
+    rows = EffectivenessCheck.objects.select_for_update(of=("self",)).select_related("action__owner", "defect_type")
+    check = rows.get(pk=check.pk)
+    if check.result == Result.EFFECTIVE:
+        return watches.watch(check, case)
     if check.result != Result.NOT_YET or check.implemented_on is None or not case.is_open:
         return None
+    return _judge(check, case, check.implemented_on)
+
+
+def _judge(check: EffectivenessCheck, case: Nonconformance, implemented_on: dt.date) -> dt.datetime | None:
     today = clock.today(case.plant.time_zone)
-    numbers = measured(check, case.plant, implemented_on=check.implemented_on, until=today)
-    outcome = _outcome(numbers, check.target_ratio)
-    window_until = check.implemented_on + dt.timedelta(days=check.window_days)
-    is_over = today > window_until
-    check.numbers = {"loop": check.numbers.get("loop", 0), **_numbers(numbers, outcome, window_until, is_over)}
-    check.result = Result(outcome.result) if outcome else Result.NOT_YET
-    check.computed_at = clock.now()
+    sides = measured(check, case.plant, implemented_on=implemented_on, until=today)
+    window_until = implemented_on + dt.timedelta(days=check.window_days)
+    was_missed = bool(check.numbers.get("is_missed"))
+    numbers, result = _numbers(check, sides)
+    is_over = today > window_until or numbers["is_missed"]
+    loop = check.numbers.get("loop", 0)
+    check.numbers = {"loop": loop, "window_until": window_until.isoformat(), "is_over": is_over} | numbers
+    check.result, check.computed_at = Result(result), clock.now()
     check.save(update_fields=["numbers", "result", "computed_at"])
     if check.result != Result.NOT_YET:
         _decided(check, case)
-        return None
-    if is_over:
+        return watches.watch(check, case) if check.result == Result.EFFECTIVE else None
+    if numbers["is_missed"] and not was_missed:
+        _missed(check, case)
+    elif today > window_until and not was_missed:
         _tell(check, case, "over", _still_open(check))
-        return None
-    return clock.now() + DAILY
+    return None if today > window_until else clock.now() + DAILY
 
 
-def _outcome(numbers: Measured, target_ratio: float) -> rates.Effectiveness | None:
-    """What the exact test says; None when there is no before-period to compare with."""
-    before, after = numbers.before, numbers.after
+def _numbers(check: EffectivenessCheck, sides: Measured) -> tuple[dict[str, Any], fix.Result]:
+    """What the plan says of both periods, as plain values, and the result. See `qc.stats.effectiveness`."""
+    before, after = sides.before, sides.after
+    plain: dict[str, Any] = {"unit": sides.unit, "before": as_numbers(before), "is_missed": False}
     if before.exposure <= 0:
-        return None
-    return rates.effectiveness(
-        before.incidents, before.exposure, after.incidents, after.exposure, agreed_ratio=target_ratio
+        return plain | {"after": as_numbers(after)}, "not_yet"
+    phi = rates.dispersion(before.counts, before.exposures)
+    made = fix.plan(
+        before.incidents, before.exposure, allowed=check.allowed, agreed_ratio=check.target_ratio, dispersion=phi
     )
-
-
-def _numbers(
-    numbers: Measured, outcome: rates.Effectiveness | None, window_until: dt.date, is_over: bool
-) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        "unit": numbers.unit,
-        "before": _side(numbers.before),
-        "after": _side(numbers.after),
-        "window_until": window_until.isoformat(),
-        "is_over": is_over,
+    said = fix.judge(made, after.counts, after.exposures)
+    counted = after.until(said.days)
+    now = fix.before_after(before.incidents, before.exposure, said.after, said.after_exposure)
+    values = {
+        "ratio": said.ratio.ratio,
+        "low": said.ratio.low,
+        "high": said.ratio.high,
+        "p_value": said.ratio.p_value,
+        "upper": now.upper,
+        "lower": now.lower,
+        "dispersion": phi,
+        "needed": made.exposure,
+        "still_needed": said.still_needed,
+        "expected": before.incidents / before.exposure * said.after_exposure,
     }
-    if outcome is not None:
-        ratio = outcome.ratio
-        values = {
-            "ratio": ratio.ratio,
-            "low": ratio.low,
-            "high": ratio.high,
-            "p_value": ratio.p_value,
-            "upper": outcome.upper,
-            "lower": outcome.lower,
-            "still_needed": outcome.exposure_needed,
-        }
-        # JSON knows neither infinity nor "not a number".
-        plain |= {name: value if value is not None and math.isfinite(value) else None for name, value in values.items()}
-        plain["expected"] = numbers.before.incidents / numbers.before.exposure * numbers.after.exposure
-    return plain
-
-
-def _side(side: Side) -> dict[str, Any]:
-    return {
-        "from": side.first.isoformat(),
-        "until": side.last.isoformat(),
-        "incidents": side.incidents,
-        "exposure": side.exposure,
-    }
+    # JSON knows neither infinity nor "not a number".
+    plain |= {name: value if value is not None and math.isfinite(value) else None for name, value in values.items()}
+    return plain | {"after": as_numbers(counted), "allowed": check.allowed, "is_missed": said.is_missed}, said.result
 
 
 def _decided(check: EffectivenessCheck, case: Nonconformance) -> None:
@@ -202,13 +108,22 @@ def _decided(check: EffectivenessCheck, case: Nonconformance) -> None:
     before, after = check.numbers["before"]["incidents"], check.numbers["after"]["incidents"]
     _tell(check, case, check.result, text % {"case": case.number, "after": after, "before": before})
     data = {"check": check.pk, "result": [Result.NOT_YET, check.result], "numbers": check.numbers}
-    events.write(
-        by=people.system(),
-        verb="action.effectiveness",
-        subject=check.action,
-        data=data,
-        plant_id=case.plant_id,
+    by = people.system()
+    events.write(by=by, verb="action.effectiveness", subject=check.action, data=data, plant_id=case.plant_id)
+
+
+def _missed(check: EffectivenessCheck, case: Nonconformance) -> None:
+    """More incidents than the plan allowed: it cannot show any more that the fix helps. People are told at once."""
+    after = check.numbers["after"]["incidents"]
+    text = ngettext(
+        "%(case)s: %(after)d incident since the fix, the plan allowed %(allowed)d. It is not shown to help.",
+        "%(case)s: %(after)d incidents since the fix, the plan allowed %(allowed)d. It is not shown to help.",
+        after,
     )
+    _tell(check, case, "missed", text % {"case": case.number, "after": after, "allowed": check.allowed})
+    data = {"check": check.pk, "after": after, "allowed": check.allowed}
+    by = people.system()
+    events.write(by=by, verb="action.miss_plan", subject=check.action, data=data, plant_id=case.plant_id)
 
 
 def _still_open(check: EffectivenessCheck) -> str:
@@ -229,9 +144,9 @@ def _tell(check: EffectivenessCheck, case: Nonconformance, what: str, text: str)
 
 @transaction.atomic
 def judge_not_effective(by: User, *, check: EffectivenessCheck, reason: str) -> EffectivenessCheck:
-    """A person's word, when the window is over and the numbers did not decide: the fix does not help.
+    """A person's word, when the plan is missed or the window over and the numbers did not decide: it does not help.
 
-    The case can then be investigated again. Refused before the window is over or without a reason.
+    The case can then be investigated again. Refused before that or without a reason.
     """
     current, case = _open_check(by, check, "case.close")
     reason = given(reason, "reason", _("Say why you take the fix for not effective."))
@@ -253,9 +168,15 @@ def judge_not_effective(by: User, *, check: EffectivenessCheck, reason: str) -> 
 
 @transaction.atomic
 def extend_window(by: User, *, check: EffectivenessCheck, window_days: int, reason: str) -> EffectivenessCheck:
-    """Look longer, because the numbers have not decided. Refused without a reason or for a shorter window."""
+    """Wait longer for the planned exposure. It does not change what the plan asks for, so it costs no certainty.
+
+    Refused without a reason, for a shorter window, or when the plan is missed: looking on until the numbers please
+    would prove nothing.
+    """
     current, case = _open_check(by, check, "action.edit")
     reason = given(reason, "reason", _("Say why the check needs more time."))
+    if current.numbers.get("is_missed"):
+        raise Refused(_("More incidents occurred than the plan allowed: more time cannot show that the fix helps."))
     if not current.window_days < window_days <= LONGEST_WINDOW:
         text = _("The new window is longer than the old one and at most 730 days.")
         raise Refused(text, fields={"window_days": text})

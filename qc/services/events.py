@@ -39,7 +39,7 @@ def chain_hash(event: Event) -> str:
     return hashlib.sha256(f"{event.previous_hash}{content}".encode()).hexdigest()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # part of its verb: what fails here fails all of it
 def write(
     *,
     by: User,

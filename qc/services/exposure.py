@@ -9,11 +9,11 @@ from typing import Any
 from django.db import transaction
 
 from qc import clock
-from qc.errors import Refused
+from qc.errors import Refused, Stale
 from qc.models import LotUse, Product, ProductionCount, ProductionLine, ProductionRun, Shift, SupplierLot, User
 from qc.permissions import require
 from qc.services import events
-from qc.services.defects import plant_changed
+from qc.services.inputs import plant_changed
 from qc.services.places import require_plant
 
 MOST_UNITS = 10**12
@@ -153,18 +153,44 @@ def use_lots(by: User, *, rows: Sequence[Mapping[str, Any]]) -> int:
     return len(uses)
 
 
-@transaction.atomic
-def start_run(by: User, *, line: ProductionLine, product: Product) -> ProductionRun:
-    """Say what runs on a line now; ends what ran before. Returns the running row when nothing changes."""
+def _now_on(by: User, line: ProductionLine, seen: int | None) -> ProductionRun | None:
+    """What runs on a line, with the line locked: two people who start something at once do it one after the other."""
     require(by, "exposure.record")
     require_plant(by, line.plant)
-    running = ProductionRun.objects.select_for_update().filter(line=line, ended_at__isnull=True).first()
+    ProductionLine.objects.select_for_update().get(pk=line.pk)
+    running = ProductionRun.objects.filter(line=line, ended_at__isnull=True).select_related("product").first()
+    if seen is not None and seen != (running.pk if running else 0):
+        now = f"{running.product} runs there" if running else "nothing runs there any more"
+        raise Stale(f"Meanwhile it was changed: {now}. Look at it again.")
+    return running
+
+
+@transaction.atomic
+def start_run(by: User, *, line: ProductionLine, product: Product, seen: int | None = None) -> ProductionRun:
+    """Say what runs on a line now; ends what ran before. Returns the running row when nothing changes.
+
+    `seen` is the key of the run that the person saw there (0: none); Stale when it is another one by now.
+    """
+    running = _now_on(by, line, seen)
     if running is not None:
         if running.product_id == product.pk:
             return running
         running.ended_at = clock.now()
         running.save(update_fields=["ended_at"])
     run = ProductionRun.objects.create(line=line, product=product, started_at=clock.now())
-    data = {"line": line.code, "product": product.code}
+    data = {"line": line.code, "product": [running and running.product.code, product.code]}
     events.write(by=by, verb="exposure.start_run", subject=run, data=data, plant_id=line.plant_id)
     return run
+
+
+@transaction.atomic
+def stop_run(by: User, *, line: ProductionLine, seen: int | None = None) -> ProductionRun | None:
+    """Say that nothing runs on a line now; `seen` as in `start_run`. None when nothing ran."""
+    running = _now_on(by, line, seen)
+    if running is None:
+        return None
+    running.ended_at = clock.now()
+    running.save(update_fields=["ended_at"])
+    data = {"line": line.code, "product": [running.product.code, None]}
+    events.write(by=by, verb="exposure.stop_run", subject=running, data=data, plant_id=line.plant_id)
+    return running

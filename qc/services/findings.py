@@ -10,7 +10,7 @@ from qc import clock
 from qc.errors import Refused, Stale
 from qc.models import Finding, User
 from qc.permissions import require
-from qc.services import events
+from qc.services import events, identity
 from qc.services.places import require_plant
 from qc.services.wording import given, short
 
@@ -56,6 +56,7 @@ def reconsider(by: User, *, finding: Finding, reason: str) -> Finding:
     before = _decision(current)
     current.decision, current.human_verdict = Finding.Decision.NONE, ""
     current.decision_reason, current.decided_by, current.decided_at = "", None, None
+    current.basis, current.objection, current.objected_at = {}, "", None
     return _save(by, current, "finding.reconsider", before, _given(reason))
 
 
@@ -99,6 +100,8 @@ def _decide(by: User, finding: Finding, verb: str, decision: dict[str, str]) -> 
     for name, value in decision.items():
         setattr(finding, name, value)
     finding.decided_by, finding.decided_at = by, clock.now()
+    finding.basis = identity.basis_of(finding)
+    finding.objection, finding.objected_at = "", None
     return _save(by, finding, verb, before, decision["decision_reason"])
 
 

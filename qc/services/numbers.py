@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from qc.models import Counter
 
+# Written out, since every record takes a number: one statement, in a fraction of the time that the ORM takes for two.
+TAKE = "UPDATE qc_counter SET value = value + %s WHERE series = %s AND year = %s RETURNING value"
 WIDTH = {"D": 6, "NCR": 5, "SCAR": 5}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # part of its verb: what fails here fails all of it
 def take_block(series: str, year: int, count: int) -> range:
     """Reserve `count` consecutive values; returns them as a range. Must run inside the verb's transaction.
 
@@ -21,12 +22,19 @@ def take_block(series: str, year: int, count: int) -> range:
         raise ValueError(f"unknown series {series!r}")
     if count < 1:
         raise ValueError(f"a block has at least one number, got {count}")
-    row = Counter.objects.filter(series=series, year=year)
-    if not row.update(value=F("value") + count):
+    last = _raised(series, year, count)
+    if last is None:
         Counter.objects.get_or_create(series=series, year=year)
-        row.update(value=F("value") + count)
-    last = row.values_list("value", flat=True).get()
+        last = _raised(series, year, count)
+    assert last is not None  # noqa: S101  (the row is there now; this tells the type checker)
     return range(last - count + 1, last + 1)
+
+
+def _raised(series: str, year: int, count: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [count, series, year])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
 
 
 def text(series: str, year: int, value: int) -> str:

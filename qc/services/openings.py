@@ -214,7 +214,7 @@ def _defects(by: User, source: _Source) -> list[int]:
     if source.finding is None:
         return keys
     finding = source.finding
-    inside = mine.counted().filter(matching(finding.where, zone=source.plant.zone), defect_type=finding.defect_type)
+    inside = mine.counted().filter(matching(finding.where, zone=source.plant.zone), counts_as=finding.defect_type)
     if finding.since:
         inside = inside.filter(production_on__gte=finding.since)
     if finding.until:
@@ -262,6 +262,8 @@ def link(case: Nonconformance, keys: list[int]) -> None:
 
 def _earlier(finding: Finding) -> Nonconformance | None:
     """The last closed case on the same defect type and scope: this one repeats it."""
+    if finding.closed_case is not None:
+        return finding.closed_case
     same = {"finding__where_key": finding.where_key, "defect_type": finding.defect_type, "plant": finding.plant}
     return Nonconformance.objects.filter(status=S.CLOSED, **same).order_by("-closed_at").first()
 

@@ -71,6 +71,14 @@ def everyone(viewer: User) -> QuerySet[User]:
     return User.objects.all() if may(viewer, "audit.read") else User.objects.none()
 
 
+def cared_for(viewer: User) -> QuerySet[User]:
+    """The accounts of people that this person may make and change: all, or those of suppliers' contacts, or none."""
+    rows = User.objects.exclude(role__in=[User.Role.SYSTEM, User.Role.INTEGRATION])
+    if may(viewer, "system.manage"):
+        return rows
+    return rows.filter(role=User.Role.SUPPLIER) if may(viewer, "contact.edit") else rows.none()
+
+
 @transaction.atomic
 def first_accounts(by: User, *, accounts: Sequence[Account]) -> list[Login]:
     """Make the accounts that do not exist yet, each with a fresh password; returns the logins of the new ones."""

@@ -18,12 +18,33 @@ PATIENCE = 14  # days after the fix in which counts may be late
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Incidents and exposure from `first` to `last`, both included; none when `last` is before `first`."""
+    """Incidents and exposure day by day from `first` to `last`, both included; none when `last` is before `first`.
+
+    By units made only the days with counts are here, with the incidents of these days.
+    """
 
     first: dt.date
     last: dt.date
-    incidents: int
-    exposure: float
+    days: tuple[dt.date, ...]
+    counts: tuple[int, ...]
+    exposures: tuple[float, ...]
+
+    @property
+    def incidents(self) -> int:
+        """All incidents of the period."""
+        return sum(self.counts)
+
+    @property
+    def exposure(self) -> float:
+        """All exposure of the period."""
+        return sum(self.exposures)
+
+    def until(self, days: int) -> Side:
+        """The period cut behind its first so many days; all of it when there are no more."""
+        if days >= len(self.days):
+            return self
+        last = self.days[days - 1] if days else self.first - DAY
+        return Side(self.first, last, self.days[:days], self.counts[:days], self.exposures[:days])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +68,26 @@ def measured(check: EffectivenessCheck, plant: Plant, *, implemented_on: dt.date
     incidents = _incidents(check, plant, before[0], last)
     units = _units(check, plant, before[0], last)
     if _has_counts(incidents, units, before, after):
-        left, right = (
-            Side(*period, _sum(incidents, period, units), float(_sum(units, period, units)))
-            for period in (before, after)
-        )
-        return Measured(left, right, "units")
-    left, right = (Side(*period, _sum(incidents, period), _days(period)) for period in (before, after))
-    return Measured(left, right, "days")
+        return Measured(_side(before, incidents, units), _side(after, incidents, units), "units")
+    return Measured(_side(before, incidents), _side(after, incidents), "days")
 
 
-def _days(period: tuple[dt.date, dt.date]) -> float:
-    return float(max((period[1] - period[0]).days + 1, 0))
+def followed(check: EffectivenessCheck, plant: Plant, *, first: dt.date, until: dt.date, unit: str) -> Side:
+    """Incidents and exposure of a check's scope from `first` on, in `unit`; the day `until` is not over."""
+    period = (first, until - DAY)
+    incidents = _incidents(check, plant, *period)
+    return _side(period, incidents, _units(check, plant, *period) if unit == "units" else None)
+
+
+def _side(
+    period: tuple[dt.date, dt.date], incidents: dict[dt.date, int], units: dict[dt.date, int] | None = None
+) -> Side:
+    first, last = period
+    days = tuple(first + i * DAY for i in range(max((last - first).days + 1, 0)))
+    if units is not None:
+        days = tuple(day for day in days if units.get(day))
+    exposures = tuple(1.0 if units is None else float(units[day]) for day in days)
+    return Side(first, last, days, tuple(incidents.get(day, 0) for day in days), exposures)
 
 
 def _sum(values: dict[dt.date, int], period: tuple[dt.date, dt.date], only: dict[dt.date, int] | None = None) -> int:
@@ -80,11 +110,14 @@ def _has_counts(
 
 def _incidents(check: EffectivenessCheck, plant: Plant, first: dt.date, last: dt.date) -> dict[dt.date, int]:
     """Records (not quantities) of the type in the scope by production date."""
-    rows = Defect.objects.counted().filter(
-        matching(check.where, zone=plant.zone),
-        plant=plant,
-        defect_type_id=check.defect_type_id,
-        production_on__range=(first, last),
+    rows = (
+        Defect.objects.counted()
+        .judged_as(check.defect_type)
+        .filter(
+            matching(check.where, zone=plant.zone),
+            plant=plant,
+            production_on__range=(first, last),
+        )
     )
     return dict(rows.order_by().values_list("production_on").annotate(Count("pk")))
 

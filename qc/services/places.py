@@ -73,7 +73,7 @@ class Calendar:
     def shift_of(self, plant: Plant, instant: dt.datetime) -> tuple[dt.date, Shift | None]:
         """The production date and shift of an instant at a plant."""
         if plant.pk not in self.shifts:
-            self.shifts[plant.pk] = list(Shift.objects.filter(plant=plant))
+            self.shifts[plant.pk] = list(Shift.objects.filter(plant=plant).order_by("starts_at"))
         return shift_at(instant, plant.zone, self.shifts[plant.pk])
 
     def lots_on(self, line: ProductionLine, day: dt.date) -> list[SupplierLot]:

@@ -19,6 +19,8 @@ Verb = Callable[[W], dt.datetime | None]
 
 # A killed worker's row is free again after this long; every task's time limit must stay below it, or two would run.
 LEASE = dt.timedelta(seconds=90)
+LONG_LEASE = dt.timedelta(minutes=15)  # of work whose size people choose: whole plants, imported files
+LONG_SOFT_LIMIT, LONG_HARD_LIMIT = 13 * 60, 14 * 60
 SOFT_LIMIT, HARD_LIMIT = 70, 80  # seconds: first an exception that gives the row back, then the process is killed
 PAUSES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5))  # before the second and the third try
 BATCH = 200  # a sweep hands over this many rows of a kind; the next sweep the next ones

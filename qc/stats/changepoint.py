@@ -1,4 +1,9 @@
-"""Since when? A posterior over the day on which a rate rose, by a step or by a ramp; and a test for a trend."""
+"""Since when? A posterior over the day on which a rate rose, by a step or by a ramp; and a test for a trend.
+
+References:
+[1] A. Raftery and V. Akman, Bayesian analysis of a Poisson process with a change-point, Biometrika 73 (1986) 85.
+[2] D. Cox and P. Lewis, The Statistical Analysis of Series of Events (1966), section 3.3.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +43,13 @@ def onset(count: Floats, mean: Floats, *, confidence: float = 0.9, window: int =
     """Posterior over the onset day from daily counts and the counts expected without the cause.
 
     Every day and every size of rise (RATIOS) is equally likely beforehand, steps more likely than ramps. The day
-    is the middle of the `window` days that hold most probability; the interval is the shortest of `confidence`.
+    is the middle of the `window` days that hold most probability; the interval is the shortest of `confidence`. The
+    step is the change-point model of [1] with the rate before it known; the rise lasts to the end of the series.
+    ValueError for shapes that do not fit.
+
+    >>> found = onset(np.array([1.0] * 20 + [6.0] * 10), np.ones(30), window=1)
+    >>> found.day, found.low <= 20 <= found.high
+    (20, True)
     """
     count, mean = np.asarray(count, dtype=np.float64), np.maximum(np.asarray(mean, dtype=np.float64), 1e-9)
     if count.shape != mean.shape or count.ndim != 1 or not len(count):
@@ -93,7 +104,9 @@ def _shortest(posterior: Floats, confidence: float) -> tuple[int, int]:
 
 
 def laplace_trend(times: Sequence[float] | Floats, end: float) -> Trend:
-    """Laplace's test for a trend of event times in (0, end] (Cox and Lewis 1966, Series of Events).
+    """Laplace's test for a trend of event times in (0, end] [2], two-sided.
+
+    The statistic is nearly normal from four events on. ValueError for times outside.
 
     >>> laplace_trend([1, 2, 3, 4], 4.0).statistic > 0
     True

@@ -1,4 +1,9 @@
-"""Many questions at once: error rates within one problem (Holm) and across problems (Benjamini-Hochberg)."""
+"""Many questions at once: error rates within one problem (Holm) and across problems (Benjamini-Hochberg).
+
+References:
+[1] S. Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979) 65.
+[2] Y. Benjamini and Y. Hochberg, Controlling the false discovery rate, JRSS B 57 (1995) 289.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,9 @@ def _checked(p_values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.floa
 
 
 def holm(p_values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Adjusted p-values that keep the chance of any false rejection (Holm 1979, Scand. J. Statist. 6:65).
+    """Adjusted p-values that keep the chance of any false rejection [1], in the order of the input.
+
+    ValueError for a value that is no probability.
 
     >>> holm([0.01, 0.04, 0.03]).tolist()
     [0.03, 0.06, 0.06]
@@ -30,7 +37,9 @@ def holm(p_values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def benjamini_hochberg(p_values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """q-values that keep the expected share of false rejections (Benjamini and Hochberg 1995, JRSS B 57:289).
+    """q-values that keep the expected share of false rejections [2], in the order of the input.
+
+    For independent or positively dependent p-values. ValueError for a value that is no probability.
 
     >>> benjamini_hochberg([0.01, 0.04, 0.03]).round(3).tolist()
     [0.03, 0.04, 0.04]

@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.contrib.staticfiles import finders
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from qc import clock, permissions
 from qc.analysis import explain
 from qc.models import Finding, Notice, Plant
+from qc.render import icons
 
 register = template.Library()
 
 
-@lru_cache(maxsize=200)
-def _svg(name: str) -> str:
-    """The drawing of the icon package, so that it takes the colour of the text."""
-    path = finders.find(f"bootstrap-icons/{name}.svg")
-    if not isinstance(path, str):
-        raise ValueError(f"no icon named {name!r}")
-    body = Path(path).read_text(encoding="utf-8")
-    return body[body.index(">") + 1 : body.rindex("</svg>")]
-
-
 @register.simple_tag
+@lru_cache(maxsize=300)
 def icon(name: str) -> SafeString:
-    """An icon of the package, drawn into the page. It says nothing alone: the text beside it does."""
-    drawing = f'<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{_svg(name)}</svg>'
-    return mark_safe(drawing)  # noqa: S308  (the package's own file, no user text)
+    """An icon of the package, by its name on the sheet. It says nothing alone: the text beside it does."""
+    inner = f'<use href="{reverse("qc:icons")}#{name}"/>' if name in icons.names() else icons.drawing(name)
+    box = "" if name in icons.names() else ' viewBox="0 0 16 16"'
+    return mark_safe(f'<svg class="icon"{box} aria-hidden="true">{inner}</svg>')  # noqa: S308  (no user text)
 
 
 @register.inclusion_tag("components/nav_item.html", takes_context=True)
@@ -55,8 +46,12 @@ def nav_item(context: dict[str, Any], route: str, icon_name: str, text: str, cou
 
 @register.simple_tag(takes_context=True)
 def unread(context: dict[str, Any]) -> int:
-    """How many notices this person has not opened."""
-    return Notice.objects.visible_to(context["user"]).unread().count()
+    """How many notices this person has not opened; asked once for a page."""
+    user = context["user"]
+    known: int | None = getattr(user, "unread_notices", None)
+    if known is None:
+        known = user.unread_notices = Notice.objects.visible_to(user).unread().count()
+    return known
 
 
 @register.simple_tag(takes_context=True)
@@ -89,6 +84,32 @@ def amount(value: Any) -> str:
         return ""
     text = f"{float(value):,.3f}".rstrip("0").rstrip(".")
     return text or "0"
+
+
+@register.filter
+def said(value: Any) -> str:
+    """A fact of any kind as people write it: yes or no, a day, a time, a number, a dash for nothing."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, dt.date):
+        return day(value)
+    if isinstance(value, dt.time):
+        return f"{value:%H:%M}"
+    return amount(value) if isinstance(value, int | float) else str(value)
+
+
+@register.filter
+def unit_words(unit: str) -> str:
+    """What exposure is counted in."""
+    return gettext("units") if unit == "units" else gettext("days")
+
+
+@register.filter
+def iso_day(text: str) -> str:
+    """A day out of a JSON field as people write it."""
+    return day(dt.date.fromisoformat(text)) if text else ""
 
 
 @register.filter
@@ -126,7 +147,27 @@ VERB_WORDS = {
     "defect.record_many": gettext_lazy("logged a batch of defects"),
     "defect.correct": gettext_lazy("corrected the defect"),
     "defect.void": gettext_lazy("voided the defect"),
-    "defect.mark_duplicate": gettext_lazy("marked it as a duplicate"),
+    "defect.mark_duplicate": gettext_lazy("joined it to another record"),
+    "defect.unjoin": gettext_lazy("took the join back"),
+    "defect.tell_apart": gettext_lazy("said that it is no double entry"),
+    "defect.restore": gettext_lazy("took the void back"),
+    "code.create": gettext_lazy("added the code"),
+    "code.edit": gettext_lazy("changed the code"),
+    "code.retire": gettext_lazy("retired the code"),
+    "code.reactivate": gettext_lazy("put the code back into use"),
+    "code.merge": gettext_lazy("merged the code into another"),
+    "code.receive": gettext_lazy("merged another code into it"),
+    "code.unmerge": gettext_lazy("took the merge back"),
+    "code.give_back": gettext_lazy("took a merge into it back"),
+    "code.add_example": gettext_lazy("added an example"),
+    "code.remove_example": gettext_lazy("took an example away"),
+    "duplicates.policy": gettext_lazy("said what becomes of double entries"),
+    "exposure.save_cells": gettext_lazy("wrote units into the week"),
+    "exposure.set_count": gettext_lazy("set a count"),
+    "exposure.set_counts": gettext_lazy("set counts"),
+    "exposure.use_lots": gettext_lazy("recorded lot use"),
+    "exposure.start_run": gettext_lazy("said what runs on the line"),
+    "exposure.stop_run": gettext_lazy("said that nothing runs on the line"),
     "finding.confirm": gettext_lazy("confirmed the finding"),
     "finding.dismiss": gettext_lazy("dismissed the finding"),
     "finding.override": gettext_lazy("gave another verdict"),
@@ -172,13 +213,37 @@ VERB_WORDS = {
     "action.reject": gettext_lazy("did not accept an action"),
     "action.cancel": gettext_lazy("gave an action up"),
     "action.plan_effectiveness": gettext_lazy("planned the check of the effect"),
+    "action.effectiveness": gettext_lazy("decided the check of the effect"),
+    "action.miss_plan": gettext_lazy("saw that the plan of the check is missed"),
+    "case.propose_reopening": gettext_lazy("saw it come back and proposed to open it again"),
     "action.extend_window": gettext_lazy("gave the check more time"),
     "action.judge_not_effective": gettext_lazy("judged the fix not effective"),
     "action.compute_check": gettext_lazy("computed the check of the effect"),
     "finding.judge": gettext_lazy("judged the records"),
     "finding.reconsider": gettext_lazy("took the decision back"),
+    "finding.object": gettext_lazy("came to another verdict than the decision"),
+    "finding.agree": gettext_lazy("agrees with the decision again"),
+    "finding.recur": gettext_lazy("saw a closed cause come back"),
     "comment.write": gettext_lazy("wrote a comment"),
+    "user.created": gettext_lazy("made the account"),
+    "account.create": gettext_lazy("made the account"),
+    "account.change": gettext_lazy("changed the account"),
+    "account.stop": gettext_lazy("stopped the account"),
+    "account.start": gettext_lazy("let the person in again"),
+    "account.new_password": gettext_lazy("gave a new password"),
+    "master.create": gettext_lazy("made it"),
+    "master.change": gettext_lazy("changed it"),
+    "master.remove": gettext_lazy("took a day or a shift out of the calendar"),
+    "integration.create": gettext_lazy("made the integration"),
+    "integration.move": gettext_lazy("chose its plants"),
+    "integration.stop": gettext_lazy("stopped it"),
+    "integration.start": gettext_lazy("let it in again"),
+    "token.create": gettext_lazy("made a token"),
+    "token.revoke": gettext_lazy("revoked a token"),
     "attachment.add": gettext_lazy("added a file"),
+    "import.upload": gettext_lazy("sent a file to be imported"),
+    "import.apply": gettext_lazy("saved an import"),
+    "import.undo": gettext_lazy("took an import back"),
 }
 
 
@@ -186,6 +251,27 @@ VERB_WORDS = {
 def verb_words(verb: str) -> str:
     """What an event says was done: case.close becomes closed the case."""
     return str(VERB_WORDS.get(verb) or words(verb))
+
+
+@register.filter
+def told_changes(data: dict[str, Any]) -> list[str]:
+    """What an event changed, one line a field: severity: minor → major."""
+    lines = []
+    for name, value in data.items():
+        if name == "photo":
+            continue  # the page shows it
+        pair = value if isinstance(value, list) and len(value) == 2 else None
+        told = " → ".join(_plain(one) for one in pair) if pair and name != "places" else _plain(value)
+        lines.append(f"{words(name)}: {told}")
+    return lines
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value in (None, "") else str(value)
 
 
 @register.filter

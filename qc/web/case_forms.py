@@ -21,7 +21,7 @@ from qc.models import (
     Supplier,
     User,
 )
-from qc.services import people
+from qc.services import check_plans, people
 from qc.web.fields import Amount, Reason
 from qc.web.lists import CodeChoice
 
@@ -147,14 +147,54 @@ class CarryOutForm(forms.Form):
 
 
 class CheckForm(forms.Form):
-    window_days = forms.IntegerField(label=_("Days to look at"), initial=90, min_value=7, max_value=730)
+    allowed = forms.IntegerField(
+        label=_("Incidents after the fix that still prove it"), required=False, min_value=0, max_value=500
+    )
+    window_days = forms.IntegerField(
+        label=_("Days to wait for the units at most"), initial=90, min_value=7, max_value=730
+    )
     target_ratio = forms.FloatField(
         label=_("Effective when the rate falls below this part of what it was"),
         initial=1.0,
         min_value=0.01,
         max_value=1.0,
-        help_text=_("1 means: surely lower than before. 0.5 means: surely halved."),
+        help_text=_("1 means: surely lower than before. 0.5 means: surely halved; it takes twice the days."),
     )
+
+    def offer(self, outlook: check_plans.Outlook | None) -> None:
+        """Give the plans to choose from their days and chances; without them a number is asked for."""
+        field = self.fields["allowed"]
+        if outlook is None:
+            return
+        field.widget = forms.RadioSelect(
+            choices=[(each.allowed, plan_words(each, outlook)) for each in outlook.options]
+        )
+        field.initial = outlook.usual
+        field.help_text = before_words(outlook)
+
+
+def before_words(outlook: check_plans.Outlook) -> str:
+    """What the plans are made from."""
+    text = _("%(n)s incidents in %(exposure)s %(unit)s since %(since)s. A good fix leaves %(left)d %% of the rate.")
+    unit = _("units") if outlook.unit == "units" else _("days")
+    values = {"n": f"{outlook.incidents:,}", "exposure": f"{outlook.exposure:,.0f}", "unit": unit}
+    return str(text) % (values | {"since": f"{outlook.since:%-d %b %Y}", "left": round(100 * outlook.left)})
+
+
+def plan_words(option: check_plans.Option, outlook: check_plans.Outlook) -> str:
+    """A plan as a line to choose: what it needs, and how often it recognises a good fix."""
+    values = {"k": option.allowed, "days": f"{option.days:,}", "pace": f"{outlook.pace:,.0f}"}
+    if outlook.unit == "units" and option.allowed:
+        text = _("at most %(k)d: %(days)s days at %(pace)s units a day") % values
+    elif outlook.unit == "units":
+        text = _("none: needs %(days)s days clean at %(pace)s units a day") % values
+    elif option.allowed:
+        text = _("at most %(k)d: %(days)s days") % values
+    else:
+        text = _("none: needs %(days)s days clean") % values
+    chance = _("recognises %(n)d of 100 good fixes") % {"n": round(100 * option.recognised)}
+    best = " (" + str(_("recommended")) + ")" if option.is_recommended else ""
+    return f"{text}; {chance}{best}"
 
 
 class ExtendForm(forms.Form):

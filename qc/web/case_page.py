@@ -23,7 +23,7 @@ from qc.models import (
     Nonconformance,
     User,
 )
-from qc.services import cases
+from qc.services import cases, check_plans
 from qc.services.steps import suspect_material, undisposed
 from qc.web import case_forms as f
 from qc.web.access import InsideRequest
@@ -55,6 +55,7 @@ PLACE = {
     S.CLOSED: 5,
     S.CANCELLED: 5,
 }
+WAITING = (CorrectiveAction.Status.OPEN, CorrectiveAction.Status.IN_PROGRESS, CorrectiveAction.Status.REJECTED)
 Sent = tuple[str, forms.Form]
 SECTIONS = ("contain", "dispose", "cause", "act", "verify")
 
@@ -102,6 +103,7 @@ def _rows(user: User, case: Nonconformance, sent: Sent | None) -> dict[str, Any]
     actions = CorrectiveAction.objects.visible_to(user).filter(nonconformance=case)
     defects = Defect.objects.visible_to(user).filter(nonconformances=case)
     checks = EffectivenessCheck.objects.visible_to(user).filter(nonconformance=case)
+    plans = check_plans.outlook(case) if _plans_checks(user, case) else None
     return {
         "containments": case.containments.select_related("done_by"),
         "dispositions": case.dispositions.select_related("decided_by"),
@@ -110,7 +112,7 @@ def _rows(user: User, case: Nonconformance, sent: Sent | None) -> dict[str, Any]
             for row in case.causes.select_related("recorded_by", "verified_by")
         ],
         "actions": [
-            {"row": row, "verbs": _action_verbs(user, case, row, sent)}
+            {"row": row, "verbs": _action_verbs(user, case, row, sent, plans)}
             for row in actions.select_related("owner", "supplier", "done_by", "verified_by")
         ],
         "checks": [
@@ -123,6 +125,7 @@ def _rows(user: User, case: Nonconformance, sent: Sent | None) -> dict[str, Any]
         "attachments": Attachment.objects.visible_to(user).about(case).select_related("uploaded_by"),
         "comments": Comment.objects.visible_to(user).about(case).select_related("by"),
         "events": Event.objects.visible_to(user).filter(pk__in=cases.timeline(case)).select_related("by", "plant")[:60],
+        "came_back": checks.filter(came_back_on__isnull=False).first(),
         "recurrences": case.recurrences.all(),
     }
 
@@ -159,17 +162,29 @@ def _offer(sent: Sent | None, label: str, route: str, pk: int, form: forms.Form,
     return RowVerb(name, label, reverse(f"qc:{route}", args=[pk]), sent[1] if sent and sent[0] == name else form, tone)
 
 
-def _action_verbs(user: User, case: Nonconformance, action: CorrectiveAction, sent: Sent | None) -> list[RowVerb]:
+def _plans_checks(user: User, case: Nonconformance) -> bool:
+    """Whether a check may be planned, so that its planning numbers are worth their queries."""
+    if not case.is_open or not case.defect_type_id or not permissions.may(user, "action.edit"):
+        return False
+    corrective = CorrectiveAction.objects.visible_to(user).filter(nonconformance=case, kind="corrective")
+    return corrective.filter(status__in=WAITING).exists()
+
+
+def _action_verbs(
+    user: User, case: Nonconformance, action: CorrectiveAction, sent: Sent | None, plans: check_plans.Outlook | None
+) -> list[RowVerb]:
     """What this person may do with an action now. What a supplier does is moved by its request."""
     status = CorrectiveAction.Status
-    waits = action.status in (status.OPEN, status.IN_PROGRESS, status.REJECTED)
+    waits = action.status in WAITING
     edits = permissions.may(user, "action.edit")
     offers: list[RowVerb] = []
     if not case.is_open:
         return offers
     if waits and edits and case.defect_type_id and action.kind == CorrectiveAction.Kind.CORRECTIVE:
-        form = f.CheckForm()
-        offers.append(_offer(sent, _("Plan the check of its effect"), "action-plan-effectiveness", action.pk, form))
+        offer = _offer(sent, _("Plan the check of its effect"), "action-plan-effectiveness", action.pk, f.CheckForm())
+        if isinstance(offer.form, f.CheckForm):
+            offer.form.offer(plans)
+        offers.append(offer)
     mine = action.owner_id == user.pk and permissions.may(user, "action.carry_out")
     if waits and action.supplier_id is None and (mine or edits):
         done = f.CarryOutForm(initial={"implemented_on": clock.today(case.plant.time_zone)})
@@ -194,7 +209,7 @@ def _check_verbs(user: User, case: Nonconformance, check: EffectivenessCheck, se
     if not case.is_open or check.result != EffectivenessCheck.Result.NOT_YET or not check.implemented_on:
         return []
     offers = []
-    if permissions.may(user, "action.edit"):
+    if permissions.may(user, "action.edit") and not check.numbers.get("is_missed"):
         offers.append(_offer(sent, _("Look longer"), "check-extend-window", check.pk, f.ExtendForm()))
     if check.numbers.get("is_over") and permissions.may(user, "case.close"):
         offers.append(_offer(sent, _("It does not help"), "check-judge-not-effective", check.pk, f.ReasonForm()))

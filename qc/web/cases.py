@@ -8,108 +8,83 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from qc import clock
-from qc.models import Cause, Defect, Finding, Nonconformance, Plant, Severity, Supplier, User
+from qc.models import Cause, Defect, Finding, Nonconformance, Severity, User
 from qc.services import cases
+from qc.services.listings.others import CASES
 from qc.web import case_forms as f
 from qc.web.access import InsideRequest, inside_required, role_required
 from qc.web.case_page import STEP_FORMS, case_of, show
-from qc.web.lists import CodeChoice, Filter, page_of
+from qc.web.lists import ListFilter, slice_of
 from qc.web.refusals import submit
-
-
-class CaseFilter(Filter):
-    plant = CodeChoice(Plant, empty_label=gettext_lazy("All plants"), label=gettext_lazy("Plant"))
-    supplier = CodeChoice(Supplier, empty_label=gettext_lazy("All suppliers"), label=gettext_lazy("Supplier"))
-    severity = forms.ChoiceField(choices=[("", gettext_lazy("All")), *Severity.choices], label=gettext_lazy("Severity"))
-    status = forms.ChoiceField(
-        choices=[("", gettext_lazy("Open ones")), ("all", gettext_lazy("All")), *Nonconformance.Status.choices],
-        label=gettext_lazy("State"),
-    )
-    mine = forms.BooleanField(label=gettext_lazy("Mine"))
-    q = forms.CharField(
-        max_length=200,
-        label=gettext_lazy("Search"),
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Number or title")}),
-    )
-
-    def rows(self) -> QuerySet[Nonconformance]:
-        """The cases that the filters leave; overdue ones first."""
-        rows: Any = Nonconformance.objects.visible_to(self.user)
-        for name in ("plant", "supplier", "severity"):
-            if self.chosen(name):
-                rows = rows.filter(**{name: self.chosen(name)})
-        status = self.chosen("status")
-        if status is None:
-            rows = rows.open()
-        elif status != "all":
-            rows = rows.filter(status=status)
-        if self.chosen("mine"):
-            rows = rows.filter(owner=self.user)
-        text = self.chosen("q")
-        if text:
-            rows = rows.filter(Q(number__icontains=text) | Q(title__icontains=text))
-        late = Nonconformance.objects.visible_to(self.user).overdue(on=clock.today()).values("pk")
-        first = Case(When(pk__in=late, then=Value(0)), default=Value(1), output_field=IntegerField())
-        return rows.order_by(first, "-opened_at", "-pk")  # type: ignore[no-any-return]
+from qc.web.selection import picked
 
 
 @inside_required
 def case_list(request: InsideRequest) -> HttpResponse:
-    chosen = CaseFilter(request.user, request.GET)
+    params = request.GET.dict()
+    params.setdefault("status", "active")
     related = ("plant", "owner", "defect_type", "line", "supplier")
-    context = page_of(request, chosen.rows().select_related(*related))
-    return render(request, "qc/case_list.html", context | {"filter": chosen, "today": clock.today()})
+    rows = CASES.rows(request.user, params if params["status"] else params | {"status": "active"})
+    context = slice_of(request, CASES, rows.select_related(*related)) | {"today": clock.today()}
+    context["filter"] = ListFilter(request.user, CASES, request.GET)
+    return render(request, "qc/case_list.html", context)
 
 
 @role_required("case.open")
 def case_create(request: InsideRequest) -> HttpResponse:
-    finding, defect = _source(request)
-    context: dict[str, Any] = {"finding": finding, "defect": defect}
+    finding, records = _source(request)
+    context: dict[str, Any] = {"finding": finding, "defect": records[0] if records else None, "records": records}
     if request.method != "POST":
-        form = f.CaseForm(request.user, initial=_prefilled(finding, defect))
+        form = f.CaseForm(request.user, initial=_prefilled(finding, records))
         return render(request, "qc/case_form.html", context | {"form": form})
     form = f.CaseForm(request.user, request.POST)
-    saved = submit(form, lambda: _open(request.user, form, finding, defect)) if form.is_valid() else None
+    saved = submit(form, lambda: _open(request.user, form, finding, records)) if form.is_valid() else None
     if saved is None:
         return render(request, "qc/case_form.html", context | {"form": form}, status=422)
     messages.success(request, _("%(number)s is open.") % {"number": saved.number})
     return redirect("qc:case-detail", pk=saved.pk)
 
 
-def _source(request: InsideRequest) -> tuple[Finding | None, Defect | None]:
-    """What the case is opened from: ?finding=17 or ?defect=4."""
-    finding, defect = request.GET.get("finding"), request.GET.get("defect")
-    findings = Finding.objects.visible_to(request.user).select_related("plant", "defect_type", "line", "supplier")
-    defects = Defect.objects.visible_to(request.user).select_related("plant", "defect_type", "line", "supplier")
-    return (
-        get_object_or_404(findings, pk=int(finding)) if finding and finding.isascii() and finding.isdigit() else None,
-        get_object_or_404(defects, pk=int(defect)) if defect and defect.isascii() and defect.isdigit() else None,
-    )
+def _source(request: InsideRequest) -> tuple[Finding | None, list[Defect]]:
+    """What the case is opened from: ?finding=17, ?defect=4&defect=5, or ?all=1 with the filters of the list."""
+    finding, related = request.GET.get("finding"), ("plant", "defect_type", "line", "supplier")
+    if finding and finding.isascii() and finding.isdigit() and request.GET.get("all") != "1":
+        rows = Finding.objects.visible_to(request.user).select_related(*related)
+        return get_object_or_404(rows, pk=int(finding)), []
+    records = list(picked(request.user, request.GET).select_related(*related))
+    if not records and ("defect" in request.GET or "all" in request.GET):
+        raise Http404
+    return None, records
 
 
-def _prefilled(finding: Finding | None, defect: Defect | None) -> dict[str, Any]:
-    source = finding or defect
+def _prefilled(finding: Finding | None, records: list[Defect]) -> dict[str, Any]:
+    source = finding or (records[0] if records else None)
     if source is None:
         return {"severity": "major"}
     names = ("plant", "defect_type", "line", "supplier")
-    known: dict[str, Any] = {name: getattr(source, f"{name}_id") for name in names}
+    known = {name: getattr(source, f"{name}_id") for name in names if _agree(records, name)}
     place = source.line.code if source.line else source.supplier.name if source.supplier else source.plant.name
     known["title"] = f"{source.defect_type.name}: {place}"[:200]
-    known["severity"] = source.defect_type.severity if finding else source.severity  # type: ignore[union-attr]
-    known["description"] = finding.explanation if finding else defect.note if defect else ""
-    return known
+    if finding:
+        return known | {"severity": source.defect_type.severity, "description": finding.explanation}
+    worst = min((record.severity for record in records), key=Severity.values.index)
+    notes = dict.fromkeys(record.note for record in records if record.note)
+    return known | {"severity": worst, "description": "\n".join(notes)[:2000]}
 
 
-def _open(by: User, form: f.CaseForm, finding: Finding | None, defect: Defect | None) -> Nonconformance:
-    return cases.open_case(by, finding=finding, defects=[defect] if defect else (), **form.cleaned_data)
+def _agree(records: list[Defect], name: str) -> bool:
+    """Whether all records name the same row: only then it speaks for the case."""
+    return len({getattr(record, f"{name}_id") for record in records}) < 2
+
+
+def _open(by: User, form: f.CaseForm, finding: Finding | None, records: list[Defect]) -> Nonconformance:
+    return cases.open_case(by, finding=finding, defects=records, **form.cleaned_data)
 
 
 @inside_required

@@ -1,12 +1,13 @@
-"""The chart script, served from our own address."""
+"""The chart script and the sheet of icons, served from our own address."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from qc.render import bundle
+from qc.render import icons as icon_sheet
 
 YEAR = 365 * 24 * 3600
 
@@ -21,4 +22,12 @@ def vega(request: HttpRequest) -> FileResponse:
         response["Content-Encoding"] = "gzip"
     response["Cache-Control"] = f"private, max-age={YEAR}, immutable"
     response["Vary"] = "Accept-Encoding"
+    return response
+
+
+@require_safe
+def icons(request: HttpRequest) -> HttpResponse:
+    """Every icon in one file, under a name that changes with its content."""
+    response = HttpResponse(icon_sheet.sheet(), content_type="image/svg+xml")
+    response["Cache-Control"] = f"private, max-age={YEAR}, immutable"
     return response

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -37,7 +40,7 @@ PLACES = (
 
 
 def _covers(finding: Finding, defect: Defect, values: dict[str, str]) -> bool:
-    if (finding.plant_id, finding.defect_type_id) != (defect.plant_id, defect.defect_type_id):
+    if (finding.plant_id, finding.defect_type_id) != (defect.plant_id, defect.counts_as_id):
         return False
     for name, wanted in finding.where.items():
         several = wanted if isinstance(wanted, list) else [wanted]
@@ -63,7 +66,51 @@ def finding_of(defect: Defect, findings: Iterable[Finding]) -> Finding | None:
 def with_findings(user: User, defects: Sequence[Defect]) -> list[tuple[Defect, Finding | None]]:
     """Records with what the analysis says of them, in one query for all."""
     wanted = Q(pk=None)
-    for plant_id, type_id in {(each.plant_id, each.defect_type_id) for each in defects}:
+    for plant_id, type_id in {(each.plant_id, each.counts_as_id) for each in defects}:
         wanted |= Q(plant=plant_id, defect_type=type_id)
     findings = list(Finding.objects.visible_to(user).current().filter(wanted))
     return [(each, finding_of(each, findings)) for each in defects]
+
+
+# What `findings_for` reads of each row, beside its key.
+PATHS = (
+    "plant_id", "counts_as_id", "production_on", "occurred_at", "plant__code", "plant__time_zone", "line__code",
+    "station__code", "machine__code", "shift__code", "product__code", "part__number", "supplier__code",
+    "supplier_lot__code", "tool", "cavity", "inspector",
+)  # fmt: skip
+
+
+def findings_for(user: User, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """For rows read by `PATHS` the key and verdict of the finding that speaks of each, in one query for all."""
+    plants, types = {row["plant_id"] for row in rows}, {row["counts_as_id"] for row in rows}
+    found = Finding.objects.visible_to(user).current().filter(plant__in=plants, defect_type__in=types).order_by()
+    names = ("pk", "plant_id", "defect_type_id", "where", "since", "until", "verdict", "human_verdict")
+    of: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+    for each in found.values(*names) if rows else ():
+        each["standing"] = each["human_verdict"] or each["verdict"]
+        of[each["plant_id"], each["defect_type_id"]].append(each)
+    return [_telling_of(row, of.get((row["plant_id"], row["counts_as_id"]), ())) for row in rows]
+
+
+def _telling_of(row: dict[str, Any], findings: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    fits = [each for each in findings if not each["where"] or _lies_in(row, each)]
+    return max(fits, key=lambda each: (_WEIGHT.get(each["standing"], 0), len(each["where"])), default=None)
+
+
+def _lies_in(row: dict[str, Any], finding: dict[str, Any]) -> bool:
+    day = row["production_on"]
+    if (finding["since"] and day < finding["since"]) or (finding["until"] and day > finding["until"]):
+        return False
+    for name, wanted in finding["where"].items():
+        several = wanted if isinstance(wanted, list) else [wanted]
+        if _value(row, name).casefold() not in {str(one).casefold() for one in several}:
+            return False
+    return True
+
+
+def _value(row: dict[str, Any], name: str) -> str:
+    if name == "hour_of_week":
+        local = row["occurred_at"].astimezone(ZoneInfo(row["plant__time_zone"]))
+        return f"{_DAYS[local.weekday()]} {local:%H}:00"
+    path = {"part": "part__number", "operator": "inspector"}.get(name, name)
+    return str(row.get(path if path in row else f"{path}__code") or "")

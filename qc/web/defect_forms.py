@@ -1,19 +1,18 @@
-"""The forms of a defect: quick at the line, complete at the desk."""
+"""The fields of a defect: few for who is in a hurry, all of them for who knows more."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qc import clock
-from qc.errors import Refused
 from qc.models import (
     Defect,
     DefectType,
@@ -29,11 +28,11 @@ from qc.models import (
     SupplierLot,
     User,
 )
-from qc.services import files
-from qc.web.fields import Amount, ManyFiles, PlantMoment, Reason, in_zone
+from qc.web.fields import Amount, Measured, PlantMoment, in_zone
 from qc.web.lists import CodeChoice
 
 BUTTONS = 8
+MOST_LOTS = 30
 
 
 class Below(CodeChoice):
@@ -55,64 +54,95 @@ def frequent_types(user: User, line: ProductionLine | None, chosen: object = Non
     rows = Defect.objects.visible_to(user).counted()
     rows = rows.filter(production_on__gte=clock.today() - dt.timedelta(days=90))
     rows = rows.filter(line=line) if line else rows
+    rows = rows.filter(defect_type__is_active=True)
     top = rows.order_by().values("defect_type").annotate(times=Count("pk")).order_by("-times", "defect_type")[:BUTTONS]
     keys = [row["defect_type"] for row in top]
     if KEY.fullmatch(str(chosen)):
         keys.append(int(str(chosen)))
-    return DefectType.objects.visible_to(user).filter(pk__in=keys, is_active=True)
+    return DefectType.objects.visible_to(user).loggable().filter(pk__in=keys)
+
+
+def text(label: Any, longest: int, **more: Any) -> forms.CharField:
+    """A short text that may stay empty."""
+    return forms.CharField(label=label, max_length=longest, required=False, **more)
 
 
 class DefectForm(forms.Form):
-    """What the engine needs to know of a defect. Everything but the code, the quantity and a place may stay empty."""
+    """Everything that a record can say. All but the code, the quantity and a place may stay empty."""
 
     frequent = forms.ModelChoiceField(
         DefectType.objects.none(), label=gettext_lazy("What is wrong?"), widget=forms.RadioSelect, required=False
     )
     defect_type = CodeChoice(DefectType, only={"is_active": True}, label=gettext_lazy("Another code"), required=False)
     quantity = Amount(label=gettext_lazy("How many"), initial="1")
+    plant = CodeChoice(Plant, only={"is_active": True}, label=gettext_lazy("Plant"), required=False)
     line = CodeChoice(
         ProductionLine, only={"is_active": True}, related=("plant",), label=gettext_lazy("Line"), required=False
     )
     station = Below(Station, related=("line__plant",), label=gettext_lazy("Station"), required=False)
     machine = Below(Machine, related=("station__line__plant",), label=gettext_lazy("Machine"), required=False)
     product = CodeChoice(Product, label=gettext_lazy("Product"), required=False)
-    plant = CodeChoice(Plant, only={"is_active": True}, label=gettext_lazy("Plant"), required=False)
+    serial = forms.CharField(
+        label=gettext_lazy("Serial numbers"),
+        max_length=10_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 1, "spellcheck": "false"}),
+        help_text=gettext_lazy("One in a line."),
+    )
+    lot = text(gettext_lazy("Own lot"), 80)
+    work_order = text(gettext_lazy("Work order"), 60)
+    operation = text(gettext_lazy("Operation"), 60)
+    product_revision = text(gettext_lazy("Revision of the product"), 20)
+    tool = text(gettext_lazy("Tool"), 40)
+    cavity = text(gettext_lazy("Cavity"), 20)
     supplier = CodeChoice(Supplier, label=gettext_lazy("Supplier"), required=False)
     part = Below(Part, related=("supplier",), label=gettext_lazy("Bought part"), required=False)
-    supplier_lot = forms.CharField(label=gettext_lazy("Supplier lot"), max_length=80, required=False)
-    severity = forms.ChoiceField(label=gettext_lazy("Severity"), required=False)
-    detected_at = forms.ChoiceField(
-        label=gettext_lazy("Found at"), choices=Defect.DetectedAt.choices, initial="in_process"
+    supplier_lot = text(
+        gettext_lazy("Supplier lot"), 80, widget=forms.TextInput(attrs={"list": "lots", "autocomplete": "off"})
     )
+    purchase_order = text(gettext_lazy("Purchase order and line"), 60)
+    receipt = text(gettext_lazy("Goods receipt"), 60)
+    requirement = text(gettext_lazy("Drawing or specification"), 120)
+    requirement_revision = text(gettext_lazy("Its revision"), 20)
+    characteristic = text(gettext_lazy("Characteristic"), 120, help_text=gettext_lazy("Such as bore 35H7."))
+    actual_value = Measured(label=gettext_lazy("Actual value"), required=False)
+    unit = text(gettext_lazy("Unit"), 20, help_text=gettext_lazy("Such as mm or N m."))
     occurred_at = PlantMoment(
         label=gettext_lazy("When"),
         required=False,
         help_text=gettext_lazy("Plant time. Empty: when you opened the form."),
     )
-    serial = forms.CharField(label=gettext_lazy("Serial number"), max_length=80, required=False)
-    lot = forms.CharField(label=gettext_lazy("Own lot"), max_length=80, required=False)
-    tool = forms.CharField(label=gettext_lazy("Tool"), max_length=40, required=False)
-    cavity = forms.CharField(label=gettext_lazy("Cavity"), max_length=20, required=False)
-    inspector = forms.CharField(
-        label=gettext_lazy("Found by"), max_length=80, required=False, help_text=gettext_lazy("Empty: you.")
+    detected_at = forms.ChoiceField(
+        label=gettext_lazy("Found at"), choices=Defect.DetectedAt.choices, initial="in_process"
     )
+    severity = forms.ChoiceField(label=gettext_lazy("Severity"), required=False)
+    inspector = text(gettext_lazy("Found by"), 80, help_text=gettext_lazy("Empty: you."))
+    customer = text(gettext_lazy("Customer"), 120, help_text=gettext_lazy("Where a customer or the field found it."))
+    customer_ref = text(gettext_lazy("Customer's reference"), 80)
+    disposition = forms.ChoiceField(
+        label=gettext_lazy("Done with the material so far"),
+        choices=[("", gettext_lazy("Nothing yet")), *Defect.Disposition.choices],
+        required=False,
+        help_text=gettext_lazy("Use as is and repair are decided in a case."),
+    )
+    material_at = text(gettext_lazy("Where it is now"), 80)
+    hold_tag = text(gettext_lazy("Hold tag"), 40)
     note = forms.CharField(
         label=gettext_lazy("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    MORE = (
-        "supplier",
-        "part",
-        "supplier_lot",
-        "plant",
-        "occurred_at",
-        "detected_at",
-        "severity",
-        "inspector",
-        "serial",
-        "lot",
-        "tool",
-        "cavity",
-    )
+    WHERE = ("plant", "line", "station", "machine", "product")
+    SECTIONS = (
+        ("source", gettext_lazy("Supplier, part and lot"),
+         ("supplier", "part", "supplier_lot", "purchase_order", "receipt")),
+        ("unit", gettext_lazy("Unit, order and tool"),
+         ("serial", "lot", "work_order", "operation", "product_revision", "tool", "cavity")),
+        ("found", gettext_lazy("When and how it was found"),
+         ("occurred_at", "detected_at", "severity", "inspector", "customer", "customer_ref")),
+        ("violated", gettext_lazy("What it should have been"),
+         ("requirement", "requirement_revision", "characteristic", "actual_value", "unit")),
+        ("material", gettext_lazy("Where the material is"), ("disposition", "material_at", "hold_tag")),
+    )  # fmt: skip
+    USUAL = {"detected_at": "in_process"}
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -121,12 +151,14 @@ class DefectForm(forms.Form):
             if isinstance(field, CodeChoice):
                 field.scope(user)
         self.fields["severity"].choices = [("", _("As usual for the code")), *Severity.choices]  # type: ignore[attr-defined]
-        self._narrow()
         if Plant.objects.visible_to(user).count() < 2:
             del self.fields["plant"]
+        self._narrow()
 
-    def _chosen(self, name: str) -> Any:
+    def chosen(self, name: str) -> Any:
         """What is chosen so far, in the form as sent or in the address that opened it."""
+        if name not in self.fields:
+            return None
         value = self[name].value()
         field: Any = self.fields[name]
         try:
@@ -135,33 +167,71 @@ class DefectForm(forms.Form):
             return None
 
     def _narrow(self) -> None:
-        """A chosen line leaves only its stations, machines and frequent codes; a supplier only its parts."""
-        line, supplier = self._chosen("line"), self._chosen("supplier")
+        """A choice leaves what lies below it: plant, line, station, machine; supplier, part; and the line's codes."""
+        plant, line, station, supplier = (self.chosen(name) for name in ("plant", "line", "station", "supplier"))
         every: dict[str, Any] = self.fields
+        if plant:
+            every["line"].queryset = every["line"].queryset.filter(plant=plant)
+            every["station"].queryset = every["station"].queryset.filter(line__plant=plant)
+            every["machine"].queryset = every["machine"].queryset.filter(station__line__plant=plant)
         if line:
             every["station"].queryset = every["station"].queryset.filter(line=line)
             every["machine"].queryset = every["machine"].queryset.filter(station__line=line)
-            running = ProductionRun.objects.visible_to(self.user).filter(line=line, ended_at=None).first()
-            if running and not self.is_bound and not self.initial.get("product"):
-                self.initial["product"] = running.product_id
+            every["defect_type"].queryset = self._used_at(line)
+            self._assume_product(line)
+        if station:
+            every["machine"].queryset = every["machine"].queryset.filter(station=station)
         if supplier:
             every["part"].queryset = every["part"].queryset.filter(supplier=supplier)
         every["frequent"].queryset = frequent_types(self.user, line, self["frequent"].value())
 
+    def _used_at(self, line: ProductionLine) -> QuerySet[DefectType]:
+        """The codes that may be logged on a line, and the one that is chosen already."""
+        rows: Any = self.fields["defect_type"].queryset  # type: ignore[attr-defined]
+        placed = Q(places__line__isnull=False) | Q(places__station__isnull=False)
+        elsewhere = rows.filter(placed).exclude(Q(places__line=line) | Q(places__station__line=line))
+        chosen = self.chosen("defect_type")
+        return rows.exclude(pk__in=elsewhere.exclude(pk=chosen.pk if chosen else None).values("pk"))  # type: ignore[no-any-return]
+
+    def _assume_product(self, line: ProductionLine) -> None:
+        running = ProductionRun.objects.visible_to(self.user).filter(line=line, ended_at=None).first()
+        if running and not self.is_bound and not self.initial.get("product"):
+            self.initial["product"] = running.product_id
+
     @property
-    def more_is_open(self) -> bool:
-        """Whether one of the fields that few need has something in it or something wrong with it."""
-        usual = {"detected_at": "in_process"}
-        names = [name for name in self.MORE if name in self.fields]
-        return any(self[name].errors or self[name].value() not in (None, "", usual.get(name)) for name in names)
+    def where(self) -> list[forms.BoundField]:
+        """The fields that say where we were."""
+        return [self[name] for name in self.WHERE if name in self.fields]
+
+    @property
+    def sections(self) -> Iterator[dict[str, Any]]:
+        """The folded fields; open where something stands in them or is wrong with them."""
+        for key, title, names in self.SECTIONS:
+            fields = [self[name] for name in names]
+            said = [one for one in fields if one.errors or one.value() not in (None, "", self.USUAL.get(one.name))]
+            yield {"key": key, "title": title, "fields": fields, "is_open": bool(said)}
+
+    @property
+    def lots(self) -> QuerySet[SupplierLot]:
+        """The latest lots of the chosen part or supplier, to choose from while typing."""
+        part, supplier = self.chosen("part"), self.chosen("supplier")
+        lots = SupplierLot.objects.visible_to(self.user).select_related("part")
+        if not part and not supplier:
+            return lots.none()
+        lots = lots.filter(part=part) if part else lots.filter(part__supplier=supplier)
+        line, plant = self.chosen("line"), self.chosen("plant")
+        of_plant = line.plant if line else plant
+        return (lots.filter(plant=of_plant) if of_plant else lots)[:MOST_LOTS]
 
     def clean(self) -> dict[str, Any]:
-        """Put together what belongs together: the code, the plant, its time, the lot."""
+        """Put together what belongs together: the code, the serials, the plant, its time, the lot."""
         data: dict[str, Any] = super().clean() or {}
         data["defect_type"] = data.get("defect_type") or data.pop("frequent", None)
         data.pop("frequent", None)
         if not data["defect_type"] and not self.errors.get("defect_type"):
             self.add_error("frequent" if "frequent" in self.fields else "defect_type", _("Choose what is wrong."))
+        units = [one.strip() for one in re.split(r"[\n,;]", data.get("serial") or "") if one.strip()]
+        data["serial"], data["further_serials"] = (units or [""])[0], "\n".join(units[1:])
         plant = self._plant(data)
         if data.get("occurred_at") and plant:
             try:
@@ -174,7 +244,8 @@ class DefectForm(forms.Form):
 
     def _plant(self, data: dict[str, Any]) -> Plant | None:
         """The plant of the line, or the one chosen, or the only one."""
-        station = data.get("station")
+        station, machine = data.get("station"), data.get("machine")
+        station = station or (machine.station if machine else None)
         line = data.get("line") or (station.line if station else None)
         if line:
             of_line: Plant = line.plant
@@ -200,109 +271,3 @@ class DefectForm(forms.Form):
         several = _("Several parts have a lot with this code: choose the part.")
         self.add_error("supplier_lot", several if found else _("There is no such lot at this plant."))
         return None
-
-
-class DefectCreateForm(DefectForm):
-    """The form at the line. Its key makes a second tap harmless; its time is when it was opened."""
-
-    photos = ManyFiles(
-        label=gettext_lazy("Photos or files"),
-        required=False,
-        help_text=gettext_lazy("PNG, JPEG, PDF, CSV, XLSX; 10 MB each."),
-    )
-    client_uuid = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    opened_at = forms.CharField(widget=forms.HiddenInput, required=False, initial=lambda: clock.now().isoformat())
-
-    def clean_photos(self) -> list[Any]:
-        """Judge every file before anything is saved."""
-        for upload in self.cleaned_data["photos"]:
-            try:
-                files.checked(upload)
-            except Refused as refusal:
-                raise forms.ValidationError(f"{upload.name}: {refusal.message}") from None
-            upload.seek(0)
-        given: list[Any] = self.cleaned_data["photos"]
-        return given
-
-    def values(self) -> dict[str, Any]:
-        """What `defects.record` takes."""
-        data = {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
-        data.pop("photos", None)
-        opened_at = data.pop("opened_at", "")
-        if "occurred_at" not in data:
-            data["occurred_at"] = self._opened(opened_at)
-        return data
-
-    def _opened(self, text: str) -> dt.datetime:
-        try:
-            moment = dt.datetime.fromisoformat(text)
-        except ValueError:
-            return clock.now()
-        return moment if moment.tzinfo and moment <= clock.now() else clock.now()
-
-
-class DefectCorrectForm(DefectForm):
-    """A correction: the version that was read, and why."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    reason = Reason(label=gettext_lazy("Why is it corrected?"), required=False)
-
-    def __init__(self, user: User, defect: Defect, *args: Any, **kwargs: Any) -> None:
-        self.defect = defect
-        kwargs["initial"] = self.as_read(defect)
-        super().__init__(user, *args, **kwargs)
-        every: dict[str, Any] = self.fields
-        every["line"].queryset = ProductionLine.objects.visible_to(user)  # a line that stopped keeps its records
-        every["defect_type"].queryset = DefectType.objects.visible_to(user)
-        del self.fields["frequent"]
-        self.fields["defect_type"].label = _("What is wrong?")
-        self.fields["occurred_at"].help_text = _("Plant time.")
-
-    @staticmethod
-    def as_read(defect: Defect) -> dict[str, Any]:
-        """The record's values as the form shows them."""
-        rows = ("defect_type", "line", "station", "machine", "product", "plant", "supplier", "part")
-        texts = ("severity", "detected_at", "serial", "lot", "tool", "cavity", "inspector", "note", "version")
-        local = defect.occurred_at.astimezone(defect.plant.zone).replace(second=0, microsecond=0, tzinfo=None)
-        return (
-            {name: getattr(defect, f"{name}_id") for name in rows}
-            | {name: getattr(defect, name) for name in texts}
-            | {"quantity": f"{defect.quantity.normalize():f}", "occurred_at": local}
-            | {"supplier_lot": defect.supplier_lot.code if defect.supplier_lot else ""}
-        )
-
-    def changes(self) -> dict[str, Any]:
-        """Only what the person changed: what was inferred stays inferred."""
-        names = set(self.changed_data) - {"version", "reason", "client_uuid"}
-        blank_rows = {"line", "station", "machine", "product", "supplier", "part", "supplier_lot"}
-        return {
-            name: value if value not in ("",) or name not in blank_rows else None
-            for name, value in self.cleaned_data.items()
-            if name in names
-        }
-
-    def rebased(self) -> dict[str, Any]:
-        """Someone else was faster: what differs now, and a form that keeps what was typed on top of their version."""
-        rows = []
-        for name in self.changed_data:
-            if name in ("version", "reason"):
-                continue
-            rows.append(
-                {
-                    "label": self.fields[name].label,
-                    "theirs": self._shown(name, self[name].initial),
-                    "mine": self._shown(name, self[name].value()),
-                }
-            )
-        data = {name: self.data.get(name) for name in self.data} | {"version": str(self.defect.version)}
-        return {"form": DefectCorrectForm(self.user, self.defect, data), "conflict": rows}
-
-    def _shown(self, name: str, value: Any) -> str:
-        """A value as the form would show it."""
-        field: Any = self.fields[name]
-        if hasattr(field, "queryset"):
-            row = field.queryset.filter(pk=value).first() if str(value or "").isdigit() else None
-            return field.label_from_instance(row) if row else ""
-        if isinstance(value, dt.datetime):
-            return f"{value:%Y-%m-%d %H:%M}"
-        return str(dict(getattr(field, "choices", [])).get(value, value))

@@ -12,11 +12,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
+VALUE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 EARLIEST = dt.datetime(1990, 1, 1)  # noqa: DTZ001  (plant time; the zone follows from the line)
 
 
 class Amount(forms.CharField):
     """A quantity: digits, and at most three decimals after a point."""
+
+    pattern = NUMBER
+    sentence = _("A quantity is a number such as 3 or 2.5, without thousands separators.")
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
@@ -26,8 +30,8 @@ class Amount(forms.CharField):
         text = str(super().to_python(value) or "").strip()
         if not text:
             return None
-        if not NUMBER.fullmatch(text):
-            raise forms.ValidationError(_("A quantity is a number such as 3 or 2.5, without thousands separators."))
+        if not self.pattern.fullmatch(text):
+            raise forms.ValidationError(self.sentence)
         return Decimal(text)
 
     def validate(self, value: Any) -> None:
@@ -42,6 +46,13 @@ class Amount(forms.CharField):
             return bool(self.to_python(data) != (None if initial in (None, "") else Decimal(str(initial))))
         except forms.ValidationError:
             return True
+
+
+class Measured(Amount):
+    """A measured value: it may be below zero, and has at most six decimals after a point."""
+
+    pattern = VALUE
+    sentence = _("A value is a number such as 35.031 or -0.4, with a point and without the unit.")
 
 
 class PlantMoment(forms.Field):

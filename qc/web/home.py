@@ -103,8 +103,8 @@ def _strip(user: User) -> dict[str, Any]:
 def _most(user: User) -> list[dict[str, Any]]:
     """The defect codes logged most in the last four weeks."""
     rows = Defect.objects.visible_to(user).counted().filter(production_on__gte=clock.today() - dt.timedelta(DAYS - 1))
-    names = ("defect_type", "defect_type__name")
-    return list(rows.order_by().values(*names).annotate(n=Count("pk")).order_by("-n", "defect_type__name")[:8])
+    names = ("counts_as", "counts_as__name")
+    return list(rows.order_by().values(*names).annotate(n=Count("pk")).order_by("-n", "counts_as__name")[:8])
 
 
 def _todo(user: User) -> Iterator[Todo]:

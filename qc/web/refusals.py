@@ -38,7 +38,14 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        wants_page = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
+        if response.status_code == 405 and request.method == "GET" and wants_page:
+            # The address of a step: somebody opened it from the history, or came back to it through the login.
+            page = render(request, "405.html", status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotAllowed):

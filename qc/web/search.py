@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
@@ -10,6 +11,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from qc.models import Defect, Finding, Nonconformance, ProductionLine, Supplier, SupplierLot
+from qc.models.fulltext import is_indexed
+from qc.services.listings.texts import best
 from qc.web.access import InsideRequest, inside_required
 
 FEW = 12
@@ -21,7 +24,13 @@ def search(request: InsideRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     groups = _groups(request, text) if len(text) >= SHORTEST else []
     found = sum(len(group["rows"]) for group in groups)
-    return render(request, "qc/search.html", {"q": text, "groups": groups, "found": found})
+    context = {"q": text, "groups": groups, "found": found, "is_slow": bool(text) and not _is_indexed()}
+    return render(request, "qc/search.html", context)
+
+
+@cache
+def _is_indexed() -> bool:
+    return is_indexed()
 
 
 def _any(text: str, *names: str) -> Q:
@@ -36,20 +45,15 @@ def _groups(request: InsideRequest, text: str) -> list[dict[str, Any]]:
     cases = Nonconformance.objects.visible_to(user).filter(_any(text, "number", "title", "description"))
     findings = Finding.objects.visible_to(user).current()
     findings = findings.filter(_any(text, "defect_type__code", "defect_type__name", "where_key", "explanation"))
-    defects = Defect.objects.visible_to(user).filter(
-        _any(text, "number", "serial", "lot", "supplier_lot__code", "note", "defect_type__code", "defect_type__name")
-    )
+    related = ("plant", "defect_type", "line", "supplier_lot")
+    defects = best(Defect.objects.visible_to(user).select_related(*related), user, text, FEW)
     lots = SupplierLot.objects.visible_to(user).filter(_any(text, "code", "part__number"))
     suppliers = Supplier.objects.visible_to(user).filter(_any(text, "code", "name"))
     lines = ProductionLine.objects.visible_to(user).filter(_any(text, "code", "name"))
     return [
         {"kind": "case", "title": _("Cases"), "rows": cases.select_related("plant")[:FEW]},
         {"kind": "finding", "title": _("Findings"), "rows": findings.select_related("plant", "defect_type")[:FEW]},
-        {
-            "kind": "defect",
-            "title": _("Defects"),
-            "rows": defects.select_related("plant", "defect_type", "line", "supplier_lot")[:FEW],
-        },
+        {"kind": "defect", "title": _("Defects"), "rows": defects, "more": len(defects) == FEW},
         {"kind": "supplier", "title": _("Suppliers"), "rows": suppliers[:FEW]},
         {"kind": "lot", "title": _("Supplier lots"), "rows": lots.select_related("part__supplier", "plant")[:FEW]},
         {"kind": "line", "title": _("Lines"), "rows": lines.select_related("plant")[:FEW]},

@@ -12,21 +12,25 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from qc import clock
+from qc.analysis import line_history
 from qc.models import (
     Defect,
     Finding,
     Nonconformance,
     ProductionCount,
     ProductionLine,
-    Station,
     Supplier,
     SupplierLot,
     User,
 )
+from qc.services import moments
 from qc.stats import rates
+from qc.web import masters
 from qc.web.access import InsideRequest, inside_required
+from qc.web.chart_choice import chart_of
 from qc.web.covering import PLACES, with_findings
 from qc.web.lists import page_of
+from qc.web.master_kinds import MASTERS
 
 DAYS = 28
 LATEST = 12
@@ -81,6 +85,11 @@ def _standing_out(user: User, **where: Any) -> list[Finding]:
     return list(rows.select_related("plant", "defect_type").order_by("-verdict", "-changed_at")[:8])
 
 
+def _master(user: User, noun: str, row: Any) -> dict[str, Any]:
+    """What every master record's page says: what hangs below it, who changed it."""
+    return {"master": MASTERS[noun]} | masters.around(user, MASTERS[noun], row)
+
+
 @inside_required
 def line_list(request: InsideRequest) -> HttpResponse:
     lines = ProductionLine.objects.visible_to(request.user).select_related("plant")
@@ -112,9 +121,16 @@ def line_detail(request: InsideRequest, pk: int) -> HttpResponse:
         "findings": _standing_out(request.user, line=line),
         "rows": with_findings(request.user, list(latest)),
         "cases": cases.select_related("owner")[:10],
-        "stations": Station.objects.visible_to(request.user).filter(line=line).prefetch_related("machines"),
     }
+    context |= _chart(request, line) | _master(request.user, "line", line)
     return render(request, "qc/line_detail.html", context)
+
+
+def _chart(request: InsideRequest, line: ProductionLine) -> dict[str, Any]:
+    """The line's weeks against the plant's other lines, as the chart that the person chose."""
+    weeks = line_history.of_line(line, today=clock.today(line.plant.time_zone))
+    marks = moments.of_line(request.user, line, first=weeks.weeks[0]) if weeks.weeks else []
+    return chart_of(request, weeks, marks)
 
 
 @inside_required
@@ -156,4 +172,4 @@ def supplier_detail(request: InsideRequest, pk: int) -> HttpResponse:
         "cases": cases.select_related("owner")[:10],
         "contacts": supplier.contacts.filter(is_active=True),
     }
-    return render(request, "qc/supplier_detail.html", context)
+    return render(request, "qc/supplier_detail.html", context | _master(request.user, "supplier", supplier))

@@ -37,11 +37,19 @@ def share(by: User, *, request: CorrectiveActionRequest, upload: Upload) -> Evid
 
 
 def copy(by: User, *, request: CorrectiveActionRequest, attachments: Iterable[Attachment]) -> list[Evidence]:
-    """Copy files of our own records into a request: from then on they are the supplier's to read."""
+    """Copy files of our own records into a request: from then on they are the supplier's to read.
+
+    Refused when a file is gone from the disk.
+    """
     copies: list[Evidence] = []
     for attachment in attachments:
         require_visible(by, attachment)
-        with attachment.file.open("rb") as stored:
+        try:
+            stored = attachment.file.open("rb")
+        except FileNotFoundError:
+            message = _("The file %s is not there any more and cannot be shared.") % attachment.name
+            raise Refused(message, fields={"attachments": message}) from None
+        with stored:
             stored.name = attachment.name
             copies.append(store(by, request=request, upload=stored))
     return copies

@@ -81,13 +81,13 @@ def issue(by: User, *, request: CorrectiveActionRequest) -> CorrectiveActionRequ
 
 def _open_stages(request: CorrectiveActionRequest) -> None:
     issued_at = request.issued_at or clock.now()
-    not_asked = due.NOT_ASKED.get(request.severity, frozenset())
+    not_asked, days_off = due.NOT_ASKED.get(request.severity, frozenset()), request.plant.days_off
     for position, code in enumerate(Stage.Code.values):
         stage = Stage(request=request, position=position, code=code)
         if code in not_asked:
             stage.status = Stage.Status.WAIVED
         else:
-            stage.answer_due_at = due.answer_due_at(issued_at, request.severity, code, request.plant.zone)
+            stage.answer_due_at = due.answer_due_at(issued_at, request.severity, code, request.plant.zone, days_off)
         stage.save(force_insert=True)
         escalation.schedule(stage)
         stage.save(update_fields=["due_at"])
@@ -221,9 +221,10 @@ def uphold(by: User, *, request: CorrectiveActionRequest, reason: str) -> Correc
 
 
 def _restart_clocks(row: CorrectiveActionRequest, now: dt.datetime) -> None:
+    days_off = row.plant.days_off
     for stage in row.stages.exclude(status__in=stages.DONE):
         stage.request = row
-        fresh = due.answer_due_at(now, row.severity, stage.code, row.plant.zone)
+        fresh = due.answer_due_at(now, row.severity, stage.code, row.plant.zone, days_off)
         if fresh and stage.answer_due_at and stage.status in stages.WAITS:
             stage.answer_due_at = max(stage.answer_due_at, fresh)
         escalation.schedule(stage)

@@ -201,7 +201,7 @@ def return_stage(by: User, *, stage: Stage, reason: str, version: int | None = N
         _reopen(row)
     submission = _to_decide(row, version)
     _decide(by, submission, Submission.Decision.RETURNED, reason)
-    again = due.after(clock.now(), due.AFTER_RETURN[request.severity], request.plant.zone)
+    again = due.after(clock.now(), due.AFTER_RETURN[request.severity], request.plant.zone, request.plant.days_off)
     row.answer_due_at = max(again, row.answer_due_at) if row.answer_due_at else again
     row.status, row.draft = Status.RETURNED, submission.answers
     escalation.schedule(row)

@@ -57,7 +57,7 @@
   // A form is sent once: the button waits for the answer.
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.method !== "post" || form.hasAttribute("hx-post")) { return; }
+    if (form.method !== "post" || form.hasAttribute("hx-post") || form.hasAttribute("data-again")) { return; }
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
     form.setAttribute("aria-busy", "true");
@@ -67,6 +67,20 @@
       delete form.dataset.sent;
       form.removeAttribute("aria-busy");
     });
+  });
+
+  // Pages that the quick log keeps for work without a network belong to the person who is logged in.
+  function forgetPages() {
+    if (!("caches" in window)) { return; }
+    caches.keys().then(function (names) {
+      names.filter(function (name) { return name.startsWith("lineside-log-pages-"); }).forEach(function (name) { caches.delete(name); });
+    });
+  }
+  document.addEventListener("submit", function (event) {
+    if (/\/accounts\/logout\/$/.test(event.target.action)) { forgetPages(); }
+  });
+  document.addEventListener("DOMContentLoaded", function () {
+    if (document.querySelector(".login") && !document.querySelector("nav.sidebar")) { forgetPages(); }
   });
 
   // Opened panels close with Escape and when another one of their group opens.

@@ -43,20 +43,47 @@ def _declare(who: frozenset[str], *names: str, row: type[models.Model] | None = 
 # The manager's pages.
 INSPECTING = QUALITY | {"inspector"}
 PLANNING = QUALITY | {"plant_manager"}
-_declare(PUBLIC, "qc:vega")
+_declare(PUBLIC, "qc:vega", "qc:icons")
 _declare(STAFF | SUPPLIERS, "qc:home")  # it sends a supplier to the portal
 _declare(STAFF, "qc:inbox", "qc:inbox-read", "qc:search", "qc:line-list", "qc:supplier-list", "qc:count-list")
 _declare(STAFF, "qc:defect-list", "qc:finding-list", "qc:case-list")
+_declare(STAFF, "qc:defect-filter", "qc:defect-select", "qc:defect-selection", "qc:export-list")
+_declare(INSPECTING, "qc:defect-join-several")
+_declare(STAFF, "qc:list-export", "qc:view-save", name="defects")
+_declare(STAFF, "qc:view-remove", "qc:view-default", row=qc.SavedView)
+_declare(STAFF, "qc:export-file", row=qc.Export)
 _declare(STAFF, "qc:line-detail", "qc:count-create", row=qc.ProductionLine)
 _declare(STAFF, "qc:supplier-detail", row=qc.Supplier)
 _declare(STAFF, "qc:notice-open", row=qc.Notice)
 _declare(STAFF, "qc:attachment-detail", row=qc.Attachment)
 _declare(frozenset({"auditor", "manager"}), "qc:audit")
+_declare(QUALITY | {"auditor"}, "qc:import-list", "qc:import-create")
+_declare(QUALITY | {"auditor"}, "qc:import-detail", "qc:import-errors", row=qc.Import)
+_declare(QUALITY | {"auditor"}, "qc:import-map", "qc:import-fix", "qc:import-apply", "qc:import-undo", row=qc.Import)
+_declare(STAFF, "qc:import-template", kind="defects")
 _declare(MANAGER, "qc:system")
 _declare(MANAGER, "qc:system-retry", row=qc.AnalysisTarget, label="qc.analysistarget")
 _declare(INSPECTING, "qc:defect-create", "qc:case-create")
+_declare(INSPECTING, "qc:quick-list", "qc:quick-waiting")
+_declare(INSPECTING, "qc:quick-log", row=qc.Station)
+_declare(INSPECTING, "qc:quick-saved", "qc:quick-undo", row=qc.Defect)
+_declare(PUBLIC, "qc:quick-worker")
+_declare(STAFF, "qc:code-sheet", "qc:code-sheet-pdf", "qc:run-list")
+_declare(STAFF, "qc:quick-sheet", "qc:quick-sheet-pdf", row=qc.ProductionLine)
+_declare(INSPECTING, "qc:run-start", "qc:run-stop", row=qc.ProductionLine)
 _declare(STAFF, "qc:defect-detail", row=qc.Defect)
 _declare(INSPECTING, "qc:defect-correct", "qc:defect-void", "qc:defect-attach", row=qc.Defect)
+_declare(INSPECTING, "qc:defect-join", "qc:defect-unjoin", "qc:defect-tell-apart", row=qc.Defect)
+_declare(INSPECTING, "qc:defect-likely")
+_declare(QUALITY, "qc:defect-restore", row=qc.Defect)
+_declare(STAFF, "qc:duplicate-list")
+_declare(MANAGER, "qc:integration-duplicates", row=qc.Integration)
+_declare(STAFF, "qc:defect-type-list")
+_declare(STAFF, "qc:defect-type-detail", row=qc.DefectType)
+_declare(QUALITY, "qc:defect-type-create", "qc:group-rename")
+for _verb in ("edit", "merge", "unmerge", "retire", "reactivate", "example"):
+    _declare(QUALITY, f"qc:defect-type-{_verb}", row=qc.DefectType)
+_declare(QUALITY, "qc:example-remove", row=qc.CodeExample)
 _declare(STAFF - {"auditor"}, "qc:defect-comment", row=qc.Defect)
 _declare(STAFF, "qc:finding-detail", row=qc.Finding)
 _declare(QUALITY, "qc:finding-decide", "qc:finding-watch", row=qc.Finding)
@@ -72,6 +99,29 @@ _declare(STAFF, "qc:cause-verify", row=qc.Cause)
 for _verb in ("cancel", "carry-out", "plan-effectiveness", "reject", "start", "verify"):
     _declare(STAFF, f"qc:action-{_verb}", row=qc.CorrectiveAction)
 _declare(STAFF, "qc:check-extend-window", "qc:check-judge-not-effective", row=qc.EffectivenessCheck)
+
+_KINDS = {"shift": qc.Shift, "holiday": qc.Holiday, "station": qc.Station, "machine": qc.Machine, "product": qc.Product}
+_KINDS |= {"part": qc.Part, "lot": qc.SupplierLot, "line": qc.ProductionLine, "supplier": qc.Supplier}
+for _noun, _kind in _KINDS.items():
+    _declare(QUALITY, f"qc:{_noun}-create")
+    _declare(QUALITY, f"qc:{_noun}-edit", row=_kind)
+    if _noun not in ("line", "supplier"):
+        _declare(STAFF, f"qc:{_noun}-list")
+    if _noun in ("shift", "holiday"):
+        _declare(QUALITY, f"qc:{_noun}-remove", row=_kind)
+    elif _noun not in ("line", "supplier"):
+        _declare(STAFF, f"qc:{_noun}-detail", row=_kind)
+_declare(STAFF, "qc:plant-list", "qc:master-index")
+_declare(STAFF, "qc:plant-detail", row=qc.Plant)
+_declare(MANAGER, "qc:plant-create")
+_declare(MANAGER, "qc:plant-edit", row=qc.Plant)
+_declare(QUALITY | {"purchasing"}, "qc:account-list", "qc:contact-create")
+_declare(MANAGER, "qc:account-create")
+_declare(MANAGER, "qc:account-detail", "qc:account-stop", "qc:account-start", "qc:account-password", row=qc.User)
+_declare(MANAGER, "qc:integration-list", "qc:integration-create")
+for _verb in ("detail", "token", "move", "stop", "start"):
+    _declare(MANAGER, f"qc:integration-{_verb}", row=qc.Integration)
+_declare(MANAGER, "qc:token-revoke", row=qc.ApiToken)
 
 # Reports.
 _declare(STAFF, "reports:report-list", "reports:schedule-list")
@@ -104,6 +154,7 @@ _declare(SUPPLIERS, "portal:evidence-detail", "portal:evidence-remove", row=supp
 _declare(PUBLIC, "api:token")
 _declare(ANYONE, "api:api-root", "api:schema", "api:docs")
 _declare(STAFF, "api:finding-list", "api:case-list")
+ACCESS["api:defect-batch"] = ACCESS["api:count-batch"] = Access(STAFF, posts=frozenset({"integration"}))
 ACCESS["api:defect-list"] = ACCESS["api:count-list"] = Access(STAFF, posts=frozenset({"integration"}))
 _declare(STAFF, "api:defect-detail", "api:defect-correct", "api:defect-void", "api:defect-duplicate", row=qc.Defect)
 for _verb in ("detail", "confirm", "dismiss", "override", "reconsider", "watch"):

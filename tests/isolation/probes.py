@@ -30,7 +30,8 @@ from tests.isolation.worlds import Canary, World, all_models
 EVERY_PLANT = frozenset({"manager", "purchasing", "auditor"})
 # Rows without a plant: every inside user reads them.
 ORGANISATION = frozenset({
-    qc.Supplier, qc.Product, qc.Part, qc.DefectType, qc.User, qc.Counter, suppliers.Scorecard,
+    qc.Supplier, qc.Product, qc.Part, qc.DefectType, qc.CodeExample, qc.DuplicatePolicy, qc.User, qc.Counter,
+    suppliers.Scorecard,
 })  # fmt: skip
 # What a supplier reads of its own world; nothing else of ours.
 SHOWN_TO_SUPPLIER = frozenset({
@@ -74,8 +75,8 @@ def may_see(house: House, role: str, canary: Canary) -> bool:
     is_home = canary.world == house.home_of(role).name
     if role == "anonymous" or canary.model in NEVER:
         return False
-    if canary.model is qc.Notice:
-        return role == "engineer" and is_home  # the one to whom the notice of the own world goes
+    if canary.model in (qc.Notice, qc.KeptFile, qc.SavedView, qc.Export):
+        return role == "engineer" and is_home  # the one to whom the notice of the own world goes, who sent the file
     if role in SUPPLIERS:
         if (canary.model, canary.field) in {(suppliers.Stage, "error"), (qc.User, "error")} or canary.group == "draft":
             return False

@@ -10,7 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from qc.analysis import explain
-from qc.analysis.data import Dataset, from_files
+from qc.analysis.data import Dataset
+from qc.analysis.files import from_files
 from qc.analysis.settings import Settings
 from qc.analysis.verdicts import Finding, Verdicts, judge
 from qc.errors import Refused

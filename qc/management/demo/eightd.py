@@ -10,7 +10,7 @@ from qc.management.demo.answers import Facts
 from qc.management.demo.tales import YEAR, Tale
 from qc.models import EffectivenessCheck
 from qc.services import events
-from qc.stats import rates
+from qc.stats.effectiveness import before_after
 
 IMPLEMENTED = 18  # working days after the request was issued
 
@@ -39,14 +39,14 @@ class Way:
         t.answer(f"{self.day(1)} 16:20", self.contact, "containment", self.facts.containment(), file=self.facts.table())
         t.accept(f"{self.day(2)} 10:00", "containment")
 
-    def cause(self) -> None:
-        """The root cause is found and accepted, and taken over into our case."""
+    def cause(self, *, allowed: int | None = None) -> None:
+        """The root cause is found and accepted, and taken over into our case; the check is planned."""
         t, facts = self.tale, self.facts
         t.answer(f"{self.day(7)} 14:00", self.contact, "root_cause", facts.root_cause())
         t.accept(f"{self.day(8)} 09:30", "root_cause")
-        self.take_over(f"{self.day(8)} 10:00")
+        self.take_over(f"{self.day(8)} 10:00", allowed=allowed)
 
-    def take_over(self, when: str) -> None:
+    def take_over(self, when: str, *, allowed: int | None = None) -> None:
         """The supplier's cause becomes ours, verified by what they showed."""
         t, facts = self.tale, self.facts
         t.cause(
@@ -54,7 +54,7 @@ class Way:
         )
         t.cause(when, "escape", facts.escape, facts.escape_evidence, "Known bad parts passed the old check again.")
         t.plan(when)
-        t.plan_check(when)
+        t.plan_check(when, allowed=allowed)
 
     def change(self, *, spare_closure: str = "") -> None:
         """Planned, implemented, prevented elsewhere, and verified by our engineer; D8 may be waived with a reason."""
@@ -95,7 +95,7 @@ def by_hand(tale: Tale, when: str, figures: Figures) -> None:
 
     def do() -> None:
         check = EffectivenessCheck.objects.select_related("action").filter(nonconformance=tale.case).latest("pk")
-        found = rates.effectiveness(
+        found = before_after(
             figures.bad_before, float(figures.units_before), figures.bad_after, float(figures.units_after)
         )
         ratio = found.ratio

@@ -146,7 +146,7 @@ def stencil() -> Tale:
         owner="inspector.kde",
         due="09-05",
     )
-    t.plan_check("08-31 08:20")
+    t.plan_check("08-31 08:20", allowed=45)
     t.carry_out("09-05 10:00", "09-05", "Stencil 40-D3 in use, counter in the printer's recipe.", by="inspector.kde")
     t.verify("09-07 13:00", by="engineer.kde")
     t.start_verifying("09-07 13:10")

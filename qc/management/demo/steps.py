@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from qc import clock
-from qc.models import AnalysisTarget, Counter, Digest, EffectivenessCheck
+from qc.models import AnalysisTarget, Counter, Digest, EffectivenessCheck, PlantTarget
 from suppliers.models import Stage
 
 SERIES, YEAR = "demo-step", 2026  # the row that counts steps; the numbers of records have series of their own
@@ -66,5 +66,5 @@ def play(steps: Sequence[Step], *, tell: Tell) -> int:
 
 def hold_back() -> None:
     """What was due in the story's past is not due now: the workers that run meanwhile leave it alone."""
-    for model in (AnalysisTarget, Digest, EffectivenessCheck, Stage):
+    for model in (AnalysisTarget, PlantTarget, Digest, EffectivenessCheck, Stage):
         model._default_manager.filter(due_at__isnull=False).update(due_at=None)

@@ -217,7 +217,7 @@ def connectors() -> Tale:
     )
     way = Way(t, "tarnhollow", CONNECTORS, "10-06")
     way.start()
-    way.cause()
+    way.cause(allowed=5)
     way.change()
     t.look("11-16 06:00")
     t.look("11-19 06:00")

@@ -235,12 +235,14 @@ class Tale:
             ),
         )
 
-    def plan_check(self, when: str, *, days: int = 90) -> None:
+    def plan_check(self, when: str, *, days: int = 90, allowed: int | None = None) -> None:
         """Fix how the effect will be judged, before the fix."""
         self.then(
             when,
             "check planned",
-            lambda: actions.plan_effectiveness(people.of(self.engineer), action=self.action, window_days=days),
+            lambda: actions.plan_effectiveness(
+                people.of(self.engineer), action=self.action, window_days=days, allowed=allowed
+            ),
         )
 
     def carry_out(self, when: str, on: str, evidence: str, *, by: str) -> None:

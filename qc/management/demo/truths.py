@@ -11,7 +11,7 @@ from qc.analysis.data import Dataset, as_date
 from qc.analysis.verdicts import Finding, Verdicts
 from qc.management.demo.planted import BAD_AGAIN, BAD_CASTINGS, BAD_CONNECTORS
 from qc.management.demo.scopes import alike, of_type, selects, share
-from qc.stats import rates
+from qc.stats.effectiveness import before_after
 
 SAME = 0.8  # scopes count as the same place from this Jaccard index on
 CLOSED_ON = "2026-08-28"  # the castings' first request (T7)
@@ -91,9 +91,7 @@ def _effect(data: Dataset) -> str:
     before, after = (data.day >= first) & (data.day < middle), data.day > middle
     units_before = made.units[of_scope & (made.day >= first) & (made.day < middle)].sum()
     units_after = made.units[of_scope & (made.day > middle)].sum()
-    found = rates.effectiveness(
-        int((mine & before).sum()), float(units_before), int((mine & after).sum()), float(units_after)
-    )
+    found = before_after(int((mine & before).sum()), float(units_before), int((mine & after).sum()), float(units_after))
     return found.result
 
 

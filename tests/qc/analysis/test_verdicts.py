@@ -3,7 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from qc.analysis.data import Column, Dataset, from_files, production_days
+from qc.analysis.data import Column, Dataset, production_days
+from qc.analysis.files import from_files
 from qc.analysis.settings import Settings
 from qc.analysis.verdicts import METHOD_VERSION, judge
 from tests.qc.analysis.plants import plant

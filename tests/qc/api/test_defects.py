@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from qc.models import Defect, Event
+from qc.services import catalogue, duplicates
 from tests import factories as make
 
 URL = "/api/v1/defects/"
@@ -202,3 +203,56 @@ def test_an_integration_records_and_reads_nothing(api, integration, line, scratc
     assert client.get(f"{URL}{made.json()['id']}/").status_code == 403
     assert post(client, f"{URL}{made.json()['id']}/void/", {"reason": "mine"}).status_code == 403
     assert client.get("/api/v1/findings/").status_code == 403
+
+
+FACTS = {
+    "serial": "SN-1", "further_serials": ["SN-2", "SN-3"], "product_revision": "C", "work_order": "WO-1",
+    "operation": "20", "purchase_order": "PO-9/10", "receipt": "GR-5", "requirement": "DRW-100",
+    "requirement_revision": "B", "characteristic": "bore 35H7", "actual_value": "35.031000", "unit": "mm",
+    "detected_at": "customer", "disposition": "hold", "material_at": "Cage 2", "hold_tag": "H-8",
+    "customer": "Brook Motors", "customer_ref": "CR-12", "quantity": "3.000",
+}  # fmt: skip
+
+
+def test_every_fact_of_a_defect_is_written_and_read(api, inspector, line, scratch):
+    answer = post(api(inspector), body=body(**FACTS))
+    assert answer.status_code == 201, answer.json()
+    assert {name: answer.json()[name] for name in FACTS} == FACTS
+    assert answer.json()["counts_as"] == "SCRATCH" and answer.json()["looks_like"] is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"actual_value": "1_000"}, "actual_value"),
+        ({"actual_value": "NaN"}, "actual_value"),
+        ({"actual_value": "1e5"}, "actual_value"),
+        ({"unit": "mm"}, "actual_value"),
+        ({"further_serials": "SN-2"}, "further_serials"),
+        ({"further_serials": ["x"] * 201}, "further_serials"),
+        ({"disposition": "use_as_is"}, "disposition"),
+        ({"customer": "Brook Motors"}, "detected_at"),
+    ],
+)
+def test_a_fact_that_makes_no_sense_is_named(api, inspector, line, scratch, sent, field):
+    answer = post(api(inspector), body=body(**sent))
+    assert answer.status_code == 400 and field in json.dumps(answer.json()), answer.json()
+    assert not Defect.objects.exists()
+
+
+def test_a_retired_code_is_refused_and_names_the_one_to_use(api, integration, engineer, line, scratch):
+    catalogue.merge(engineer, source=scratch, into=make.DefectTypeFactory(code="DENT"), reason="Same")
+    answer = post(api(integration), body=body())
+    assert answer.status_code == 400 and "Use DENT." in json.dumps(answer.json())
+
+
+def test_a_merged_code_that_a_machine_goes_on_sending_counts_as_the_other(api, integration, engineer, line, scratch):
+    catalogue.merge(engineer, source=scratch, into=make.DefectTypeFactory(code="DENT"), reason="Same", retire=False)
+    row = post(api(integration), body=body()).json()
+    assert (row["defect_type"], row["counts_as"]) == ("SCRATCH", "DENT")
+
+
+def test_a_machines_double_is_joined_where_its_policy_says_so(api, integration, manager, line, scratch):
+    duplicates.set_policy(manager, integration=integration, action="join", minutes=10, version=1)
+    first, again = (post(api(integration), body=body(serial="SN-1", note=note)).json() for note in ("one", "two"))
+    assert (again["status"], again["duplicate_of"]) == ("duplicate", first["number"])

@@ -72,3 +72,19 @@ def test_what_is_replaced_can_be_left_out(api, engineer, finding, noon):
     client = api(engineer)
     assert client.get(URL).json()["count"] == 2
     assert client.get(URL, {"current": "true"}).json()["count"] == 1
+
+
+def test_a_finding_carries_its_rivals_its_run_and_what_came_back(api, plant, manager) -> None:
+    old = make.FindingFactory(plant=plant, replaced_at=make.NOON)
+    case = make.NonconformanceFactory(plant=plant, finding=old, status="closed", closed_at=make.NOON, closed_by=manager)
+    row = make.FindingFactory(
+        plant=plant,
+        recurrence_of=old,
+        closed_case=case,
+        since_interval=["2026-11-01", "2026-11-04"],
+        rivals=[{"where": {"line": "L1"}, "role": "scope", "elsewhere": None, "without": None}],
+    )
+    body = api(manager).get(f"{URL}{row.pk}/").json()
+    assert (body["recurrence_of"], body["closed_case"]) == (old.pk, case.number)
+    assert body["since_interval"] == ["2026-11-01", "2026-11-04"] and body["rivals"][0]["role"] == "scope"
+    assert body["run"]["data_digest"] == row.run.data_digest and body["run"]["occasion"] == "records"

@@ -1,6 +1,7 @@
 import io
 import zipfile
 
+import numpy as np
 import pytest
 import xlsxwriter
 
@@ -37,8 +38,8 @@ def workbook(lines, sheet="data"):
 def test_encodings_delimiters_and_workbooks_read_alike(content):
     read = rows.read_defects(content)
     assert len(read) == 1
-    assert read.columns["occurred_at"][0].isoformat() == "2026-03-01T06:00:00"
-    assert read.columns["line"] == ["L1"]
+    assert np.datetime64(int(read.of["occurred_at"][0]), "m") == np.datetime64("2026-03-01T06:00")
+    assert read.texts("line") == ["L1"]
     assert not read.dropped
 
 
@@ -112,7 +113,7 @@ def test_usual_headings_are_recognised_and_misleading_ones_seen_through():
 
 def test_a_column_can_be_named_and_an_unknown_one_is_refused():
     content = b"Date,Defect,Nest\n2026-03-01,Scratch,N3\n"
-    assert rows.read_defects(content, {"cavity": "Nest"}).columns["cavity"] == ["N3"]
+    assert rows.read_defects(content, {"cavity": "Nest"}).texts("cavity") == ["N3"]
     with pytest.raises(FileRefused, match="no column 'Hole'"):
         rows.read_defects(content, {"cavity": "Hole"})
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qc.errors import NotAllowed, Refused
-from qc.models import AnalysisTarget, LotUse, ProductionCount, ProductionRun, User
+from qc.models import AnalysisTarget, LotUse, PlantTarget, ProductionCount, ProductionRun, User
 from qc.services import defects, exposure
 from tests import factories as make
 
@@ -55,12 +55,13 @@ def test_the_same_cell_twice_in_one_bulk_is_refused(by: User, line: Any) -> None
         exposure.set_counts(by, rows=rows)
 
 
-def test_new_counts_make_the_plants_judged_types_due(by: User, line: Any) -> None:
+def test_new_counts_make_the_plant_due_and_are_newer_input_of_its_types(by: User, line: Any) -> None:
     defects.record(by, defect_type=make.DefectTypeFactory(), occurred_at=make.NOON, line=line)
     AnalysisTarget.objects.update(due_at=None)
     exposure.set_count(by, line=line, production_on=DAY, units=100)
-    target = AnalysisTarget.objects.get()
-    assert target.due_at is not None and target.input_version == 2
+    assert AnalysisTarget.objects.get().input_version == 2
+    whole = PlantTarget.objects.get(plant=line.plant)
+    assert whole.due_at is not None and whole.input_version == 1
 
 
 def test_lot_use_is_replaced_not_doubled_and_must_end_after_it_starts(by: User, line: Any) -> None:

@@ -33,3 +33,19 @@ def test_a_cause_gets_its_ratio_although_the_background_could_take_it():
     found = fit(count, np.ones(1000), [Factor(line, 5, 0.02)], [mask])
     assert 2.3 < found.ratios[0] < 3.8
     assert found.log_posterior > fit(count, np.ones(1000), [Factor(line, 5, 0.02)]).log_posterior + 10
+
+
+def test_two_causes_on_one_type_add_where_both_are():
+    rng = np.random.default_rng(6)
+    one, two = np.arange(4000) % 2 == 0, np.arange(4000) < 1000
+    count = rng.poisson(0.4 * (1 + 4.0 * one + 3.0 * two)).astype(float)
+    found = fit(count, np.ones(4000), [], [one, two])
+    assert np.allclose(found.ratios, [5.0, 4.0], rtol=0.12), found.ratios
+    assert np.isclose(found.without(1)[one & two].mean(), found.mean[one & ~two].mean())
+
+
+def test_a_burst_within_a_step_keeps_its_own_ratio():
+    step, burst = np.arange(1000) >= 500, (np.arange(1000) >= 700) & (np.arange(1000) < 704)
+    count = np.where(burst, 90.0, np.where(step, 3.0, 1.0))
+    found = fit(count, np.ones(1000), [], [burst, step])
+    assert np.allclose(found.ratios, [88.0, 3.0], rtol=0.02), found.ratios

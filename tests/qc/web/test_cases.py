@@ -165,5 +165,14 @@ def test_the_list_shows_open_cases_and_the_overdue_first(plant: Plant, manager: 
     make.NonconformanceFactory(plant=plant, status="cancelled", close_reason="x")
     client = client_of(manager)
     assert list(client.get("/cases/").context["page"]) == [late, soon]
-    assert client.get("/cases/?status=all").context["page"].paginator.count == 3
+    assert len(list(client.get("/cases/?status=all").context["page"])) == 3
     assert list(client.get(f"/cases/?q={soon.number}").context["page"]) == [soon]
+
+
+def test_the_address_of_a_step_opened_by_hand_says_that_nothing_was_changed(
+    plant: Plant, manager: User, client_of: Login
+) -> None:
+    case = make.NonconformanceFactory(plant=plant)
+    page = client_of(manager).get(f"/cases/{case.pk}/close/", headers={"Accept": "text/html"})
+    assert page.status_code == 405 and page["Allow"] == "POST"
+    assert "Nothing was changed" in page.content.decode()

@@ -228,10 +228,11 @@ def test_the_list_is_filtered_by_what_the_address_says(manager: User, client_of:
         "?q=sn-77": {mine},
         "?status=void": set(),
         "?period=7": {mine, other},
-        "?line=999999&code=abc&period=x": {mine, other},
+        "?line=999999": set(),
+        "?code=abc&period=x": {mine, other},
     }.items():
-        shown = {defect for defect, _finding in client.get(f"/defects/{query}").context["rows"]}
-        assert shown == expected, query
+        shown = {row.pk for row in client.get(f"/defects/{query}").context["rows"]}
+        assert shown == {defect.pk for defect in expected}, query
 
 
 def test_a_record_of_another_plant_is_not_there(inspector: User, client_of: Login) -> None:
@@ -248,8 +249,9 @@ def test_the_list_says_which_finding_speaks_of_a_record(
     here = make.DefectFactory(line=line, defect_type=scratch)
     elsewhere = make.DefectFactory(line=make.ProductionLineFactory(plant=line.plant), defect_type=scratch)
     found = make.FindingFactory(plant=line.plant, defect_type=scratch, where={"line": line.code})
-    rows = dict(client_of(manager).get("/defects/").context["rows"])
-    assert (rows[here], rows[elsewhere]) == (found, None)
+    rows: dict[int, str] = {row.pk: str(row.cells) for row in client_of(manager).get("/defects/").context["rows"]}
+    link = f"/findings/{found.pk}/"
+    assert link in rows[here.pk] and link not in rows[elsewhere.pk]
 
 
 def test_an_empty_form_says_what_it_misses(

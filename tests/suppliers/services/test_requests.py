@@ -255,6 +255,16 @@ def test_files_of_the_case_are_copied_into_the_request(
     assert not Attachment.objects.visible_to(acme).exists()
 
 
+def test_a_file_of_the_case_that_is_gone_from_the_disk_is_named_and_nothing_is_issued(
+    noon: dt.datetime, case: Nonconformance, engineer: User, acme: User
+) -> None:
+    attachment = attachments.add(engineer, subject=case, upload=flow.photo("crack.png"))
+    attachment.file.storage.delete(attachment.file.name)
+    with pytest.raises(Refused, match=r"crack\.png"):
+        flow.issued(engineer, case, acme.supplier, evidence=[attachment])
+    assert not Evidence.objects.exists()
+
+
 def test_a_file_that_is_shared_is_seen_and_one_that_is_none_is_refused(
     request_: Request, engineer: User, acme: User
 ) -> None:
