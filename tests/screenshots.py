@@ -78,7 +78,7 @@ LOOK = """() => {
     const wide = document.documentElement.scrollWidth - innerWidth;
     if (wide > 0) found.push(`${wide} px too wide`);
     for (const each of document.querySelectorAll("main input:not([type=hidden]), main select, main textarea"))
-        if (shown(each) && !each.labels.length && !each.ariaLabel && !each.getAttribute("aria-labelledby"))
+        if (shown(each) && !each.labels.length && !each.ariaLabel && !each.title)
             found.push(`no label: ${what(each)}`);
     for (const each of document.querySelectorAll("main button, main a, nav a"))
         if (shown(each) && !each.textContent.trim() && !each.ariaLabel && !each.querySelector("img[alt]:not([alt=''])"))
@@ -86,9 +86,9 @@ LOOK = """() => {
     for (const each of document.querySelectorAll("use"))
         if (shown(each.closest("svg")) && !each.getBBox().width) found.push(`no icon: ${each.getAttribute("href")}`);
     const touched = "button, select, summary, a.btn, input:not([type=hidden], [type=checkbox], [type=radio])";
-    for (const each of document.querySelectorAll(`.line-page :is(${touched})`))
-        if (shown(each) && each.offsetHeight > 1 && each.getBoundingClientRect().height < 43.5)
-            found.push(`${Math.round(each.getBoundingClientRect().height)} px high: ${what(each)}`);
+    for (const each of document.querySelectorAll(`main :is(${touched})`))
+        if (each.closest(".line-page") && shown(each) && each.offsetHeight > 1 && each.offsetHeight < 44)
+            found.push(`${each.offsetHeight} px high: ${what(each)}`);
     return [...new Set(found)];
 }"""
 

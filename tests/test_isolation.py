@@ -146,11 +146,11 @@ def test_visible_to_agrees_with_the_rules_in_words_for_every_model_and_role(hous
 
 
 def _may_fetch(house: House, role: str, world: worlds.World, model: Any) -> bool:
-    """As `may_see_row`; tokens and links are rows that our own people may list, though their text is shown nowhere."""
+    """As `may_see_row`; links are rows that our own people may list, though their text is shown nowhere."""
     if role in SUPPLIERS and model in SHOWN_TO_SUPPLIER | {worlds.suppliers.AccessLink, qc.Notice}:
         return world is house.home_of(role)
-    if role not in SUPPLIERS and model in (qc.ApiToken, worlds.suppliers.AccessLink):
-        return model is qc.ApiToken or role in EVERY_PLANT or world is house.own
+    if role not in SUPPLIERS and model is worlds.suppliers.AccessLink:
+        return role in EVERY_PLANT or world is house.own
     return may_see_row(house, role, world, model) or (model is qc.Digest and role not in SUPPLIERS)
 
 

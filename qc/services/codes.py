@@ -157,3 +157,12 @@ def _heir(code: int, on: dt.date, known: Merges) -> int:
     while code in known and on >= (known[code][1] or dt.date.min):
         code = known[code][0]
     return code
+
+
+def merged_into(defect_type: DefectType) -> set[int]:
+    """The keys of a code and of every code that was merged into it, directly or by others."""
+    names, found = {defect_type.pk}, {defect_type.pk}
+    while found:
+        found = set(DefectType.objects.filter(merged_into__in=found).values_list("pk", flat=True)) - names
+        names |= found
+    return names

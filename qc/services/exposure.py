@@ -43,6 +43,7 @@ def set_count(
         count = ProductionCount(**key, units=units, recorded_by=by)
     count.units, count.recorded_by, count.recorded_at = units, by, clock.now()
     count.save()
+    _refuse_twice([count])
     if before != units:
         plant_changed(line.plant)
         data = {"units": [before, units], "production_on": production_on, "line": line.code}
@@ -90,6 +91,25 @@ def _replace(counts: list[ProductionCount], keys: set[tuple[int, dt.date, int | 
     for start in range(0, len(old), 500):
         ProductionCount.objects.filter(pk__in=old[start : start + 500]).delete()
     ProductionCount.objects.bulk_create(counts, batch_size=1000)
+    _refuse_twice(counts)
+
+
+def _refuse_twice(counts: Sequence[ProductionCount]) -> None:
+    """The total of a shift and its parts by product exclude each other: they would count the same units twice."""
+    days = [count.production_on for count in counts]
+    lines = {count.line_id: count.line for count in counts}
+    touched = {(count.line_id, count.production_on, count.shift_id) for count in counts}
+    there = ProductionCount.objects.filter(line__in=lines, production_on__range=(min(days), max(days)))
+    kinds: dict[tuple[int, dt.date, int | None], set[bool]] = {}
+    for line_id, day, shift_id, product in there.values_list(
+        "line_id", "production_on", "shift_id", "product_id"
+    ).iterator():
+        kinds.setdefault((line_id, day, shift_id), set()).add(product is None)
+    both = sorted((str(lines[key[0]]), key[1]) for key, found in kinds.items() if key in touched and len(found) == 2)
+    if both:
+        line, on = both[0]
+        message = f"Line {line}, {on}: the shift has units as a total and by product; it takes one of the two."
+        raise Refused(message, fields={"product": message})
 
 
 def _check_count(by: User, row: Mapping[str, Any], prefix: str = "") -> None:

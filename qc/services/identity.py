@@ -231,7 +231,8 @@ def _tell(row: Finding, changed: dict[str, list[Any]]) -> None:
         return
     quality = Q(role=User.Role.MANAGER) | Q(role=User.Role.ENGINEER, plants=row.plant)
     concerned = Q(pk__in=[pk for pk in (row.decided_by_id, row.closed_case and row.closed_case.owner_id) if pk])
-    to = User.objects.filter(quality | concerned, is_active=True, supplier=None).distinct()
+    here = Q(role__in=User.EVERY_PLANT) | Q(plants=row.plant)
+    to = User.objects.filter(quality | concerned, here, is_active=True, supplier=None).distinct()
     path, day = f"/findings/{row.pk}/", f"{row.changed_at:%Y-%m-%d}"
     if "objection" in changed and row.objection:
         text = f"{row.defect_type.name}: {row.objection}"

@@ -11,6 +11,7 @@ from django.db.models import Q
 from qc.analysis import verdicts
 from qc.analysis.scope import matching
 from qc.models import Defect, DefectType, Finding, Nonconformance, Plant
+from qc.services import codes
 from qc.stats.rates import poisson_lower
 
 SURE = 0.99
@@ -18,8 +19,9 @@ LEAST = 3  # records after the closing, below which nothing has come back
 
 
 def closed_cases(plant: Plant, defect_type: DefectType) -> list[Nonconformance]:
-    """The closed cases of a type, the last closed first."""
-    of_type = Q(finding__defect_type=defect_type) | Q(finding=None, defect_type=defect_type)
+    """The closed cases of a type and of the codes that were merged into it, the last closed first."""
+    names = codes.merged_into(defect_type)
+    of_type = Q(finding__defect_type__in=names) | Q(finding=None, defect_type__in=names)
     closed = Nonconformance.objects.filter(of_type, plant=plant, status=Nonconformance.Status.CLOSED)
     return list(closed.select_related("finding", "line", "supplier", "product").order_by("-closed_at"))
 

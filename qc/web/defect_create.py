@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -131,7 +131,7 @@ def defect_create(request: InsideRequest) -> HttpResponse:
     if is_valid:
         decided = form.cleaned_data["same_as"] or form.cleaned_data["anyway"]
         alike = [] if decided else form.alike()
-        saved = None if alike else submit(form, lambda: _record(request.user, form))
+        saved = None if alike else submit(form, lambda: _once(request.user, form))
         if saved:
             messages.success(request, _("%(number)s is saved.") % {"number": saved.number})
             return redirect("qc:defect-detail", pk=saved.pk)
@@ -143,6 +143,16 @@ def _page(
     request: InsideRequest, form: DefectCreateForm, alike: list[duplicates.Likeness] | None = None, status: int = 200
 ) -> HttpResponse:
     return render(request, "qc/defect_form.html", {"form": form, "alike": alike, "stop": bool(alike)}, status=status)
+
+
+def _once(by: User, form: DefectCreateForm) -> Defect:
+    """A double tap may reach two workers at once: the slower one finds what the quicker one saved."""
+    try:
+        return _record(by, form)
+    except IntegrityError:
+        if not Defect.objects.visible_to(by).filter(client_uuid=form.cleaned_data["client_uuid"]).exists():
+            raise
+        return _record(by, form)
 
 
 @transaction.atomic

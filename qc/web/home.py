@@ -139,8 +139,13 @@ def _decisions(user: User) -> Iterator[Todo]:
             yield Todo("check2-square", _action_url(action), action.title, why)
     for finding in _systemic(user).undecided()[:FEW]:
         place = explain.place(finding.where) if finding.where else str(finding.plant)
-        why = _("%(plant)s: %(found)s found, %(expected)s expected. Is the analysis right?")
-        why %= {"plant": finding.plant, "found": finding.incidents, "expected": round(finding.expected or 0, 1)}
+        known = finding.expected  # none where the records alone say that it is too much
+        why = (
+            _("%(plant)s: %(found)s found, %(expected)s expected. Is the analysis right?")
+            if known
+            else _("%(plant)s: %(found)s found. Is the analysis right?")
+        )
+        why %= {"plant": finding.plant, "found": finding.incidents, "expected": round(known or 0, 1)}
         title = f"{finding.defect_type.name}: {place}"
         yield Todo("graph-up-arrow", reverse("qc:finding-detail", args=[finding.pk]), title, why, verdict="systemic")
 

@@ -41,6 +41,7 @@ class Master:
     where: str = ""  # the dimension of a finding's scope
     below: tuple[str, ...] = ()  # kinds that belong to it
     verb: str = "master.edit"
+    file: str = ""  # the kind of file that brings them in
 
     @property
     def list_page(self) -> str:
@@ -94,28 +95,28 @@ MASTERS = {
         Master(
             "line", ProductionLine, master_forms.LineForm, gettext_lazy("Lines"),
             gettext_lazy("Production lines of your plants."), (NAME, ("plant", gettext_lazy("Plant")), STATE),
-            parent="plant", related=("plant",), defects="line", where="line", below=("station",),
+            parent="plant", related=("plant",), defects="line", where="line", below=("station",), file="lines",
         ),
         Master(
             "station", Station, master_forms.StationForm, gettext_lazy("Stations"),
             gettext_lazy("Work centres of the lines."), (NAME, ("line", gettext_lazy("Line")), STATE),
             parent="line", related=("line__plant",), defects="station", where="station", below=("machine",),
-            search=("code__icontains", "name__icontains", "line__code__icontains"),
+            search=("code__icontains", "name__icontains", "line__code__icontains"), file="lines",
         ),
         Master(
             "machine", Machine, master_forms.MachineForm, gettext_lazy("Machines"),
             gettext_lazy("Machines at the stations."), (NAME, ("station", gettext_lazy("Station")), STATE),
-            parent="station", related=("station__line__plant",), defects="machine", where="machine",
+            parent="station", related=("station__line__plant",), defects="machine", where="machine", file="lines",
         ),
         Master(
             "product", Product, master_forms.ProductForm, gettext_lazy("Products"),
             gettext_lazy("What the lines make."), (NAME, ("revision", gettext_lazy("Revision")), STATE),
-            defects="product", where="product",
+            defects="product", where="product", file="products",
         ),
         Master(
             "supplier", Supplier, master_forms.SupplierForm, gettext_lazy("Suppliers"),
             gettext_lazy("Companies that deliver parts."), (NAME, ("status", gettext_lazy("Status"))),
-            defects="supplier", where="supplier", below=("part",),
+            defects="supplier", where="supplier", below=("part",), file="suppliers",
         ),
         Master(
             "part", Part, master_forms.PartForm, gettext_lazy("Parts"),
@@ -123,6 +124,7 @@ MASTERS = {
             (NAME, ("supplier", gettext_lazy("Supplier")), STATE),
             code="number", parent="supplier", related=("supplier",), defects="part", below=("lot",),
             search=("number__icontains", "name__icontains", "supplier__code__icontains", "supplier__name__icontains"),
+            file="suppliers",
         ),
         Master(
             "lot", SupplierLot, master_forms.LotForm, gettext_lazy("Supplier lots"),
@@ -130,7 +132,7 @@ MASTERS = {
             (("part", gettext_lazy("Part")), ("plant", gettext_lazy("Plant")),
              ("received_on", gettext_lazy("Received")), ("units", gettext_lazy("Units"))),
             parent="part", related=("part__supplier", "plant"), defects="supplier_lot", where="supplier_lot",
-            search=("code__icontains", "part__number__icontains", "part__supplier__code__icontains"),
+            search=("code__icontains", "part__number__icontains", "part__supplier__code__icontains"), file="lots",
         ),
     )
 }  # fmt: skip

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from qc import permissions
 from qc.errors import Refused
 from qc.models import Defect, Event, Finding, LotUse, User
-from qc.services import masters
+from qc.services import imports, masters
 from qc.web import master_forms
 from qc.web.access import InsideRequest, inside_required
 from qc.web.covering import PLACES, with_findings
@@ -39,6 +39,12 @@ def _searched(master: Master, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     return rows.filter(wanted)
 
 
+def _file(user: User, master: Master) -> str:
+    """The kind of file that brings such records in, for people who may import one."""
+    may_import = master.file and permissions.may(user, imports.permission(master.file))
+    return master.file if may_import else ""
+
+
 def _cells(master: Master, row: Any) -> list[Any]:
     """What the list says of a row, in the order of its columns."""
     cells = []
@@ -57,12 +63,17 @@ def master_index(request: InsideRequest) -> HttpResponse:
 @inside_required
 def master_list(request: InsideRequest, noun: str) -> HttpResponse:
     master, query = MASTERS[noun], request.GET.get("q", "")
+    labels = [label for _name, label in master.columns]
     context = page_of(request, _searched(master, _rows(master, request.user), query))
     context |= {
         "master": master,
         "q": query,
-        "labels": [label for _name, label in master.columns],
-        "rows": [(row, getattr(row, master.code), _cells(master, row)) for row in context["page"]],
+        "labels": labels,
+        "rows": [
+            (row, getattr(row, master.code), list(zip(labels, _cells(master, row), strict=True)))
+            for row in context["page"]
+        ],
+        "import_kind": _file(request.user, master),
         "may_edit": permissions.may(request.user, master.verb),
     }
     return render(request, "qc/master_list.html", context)
@@ -142,6 +153,7 @@ def about(user: User, master: Master, row: Any) -> dict[str, Any]:
     labels = (label for _name, label in master.columns)
     return {
         "code": getattr(row, master.code),
+        "import_kind": _file(user, master),
         "facts": list(zip(labels, _cells(master, row), strict=True)),
         "uses": uses.filter(supplier_lot=row) if master.noun == "lot" else None,
         "findings": _findings(user, master, row),

@@ -170,7 +170,6 @@ def _office() -> Iterator[Stop]:
     someone = person("engineer")
     if someone:
         yield "people-one", "manager", f"/people/{someone.pk}/"
-        yield "people-password", "manager", f"/people/{someone.pk}/password/"
     if machine := _row(Integration):
         yield "integration", "manager", f"/integrations/{machine.pk}/"
         yield "integration-duplicates", "manager", f"/integrations/{machine.pk}/duplicates/"

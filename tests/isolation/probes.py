@@ -38,7 +38,8 @@ SHOWN_TO_SUPPLIER = frozenset({
     qc.Plant, qc.Supplier, qc.User, suppliers.CorrectiveActionRequest, suppliers.Stage, suppliers.Submission,
     suppliers.Evidence, suppliers.Message, suppliers.Scorecard,
 })  # fmt: skip
-NEVER = frozenset({qc.ApiToken, suppliers.AccessLink})
+NEVER = frozenset({suppliers.AccessLink})
+MANAGED = frozenset({qc.ApiToken, qc.ApiCall, qc.Integration})  # for those who manage the system
 TOKEN = re.compile(r"zq\d{5}x", re.IGNORECASE)
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(qc|suppliers|reports)_', re.IGNORECASE)
 
@@ -75,6 +76,8 @@ def may_see(house: House, role: str, canary: Canary) -> bool:
     is_home = canary.world == house.home_of(role).name
     if role == "anonymous" or canary.model in NEVER:
         return False
+    if canary.model in MANAGED:
+        return role == "manager"
     if canary.model in (qc.Notice, qc.KeptFile, qc.SavedView, qc.Export):
         return role == "engineer" and is_home  # the one to whom the notice of the own world goes, who sent the file
     if role in SUPPLIERS:

@@ -31,6 +31,12 @@ assert "qc.tasks.analyse" not in app.tasks
 queue._hand_over(("qc.tasks.analyse", (0,)))  # no such row, and nobody asks for its result
 assert "qc.tasks.analyse" in app.tasks and "reports.tasks.sweep" in app.tasks
 """
+WORKER = """
+from qc.celery import app
+app.loader.init_worker()
+app.finalize()
+assert {"qc.tasks.sweep", "suppliers.tasks.sweep", "reports.tasks.sweep"} <= set(app.tasks), sorted(app.tasks)
+"""
 SOME: Message = ("qc.tasks.sweep", ())
 
 
@@ -62,6 +68,13 @@ def tasks() -> None:
 def test_a_process_that_is_no_worker_knows_its_tasks_when_it_sends_one() -> None:
     subprocess.run(
         [sys.executable, "-c", NO_WORKER], check=True, env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    )
+
+
+def test_a_worker_of_its_own_knows_the_tasks_of_every_room() -> None:
+    """Started by `celery -A qc.celery`, which sets Django up while it imports the tasks."""
+    subprocess.run(
+        [sys.executable, "-c", WORKER], check=True, env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     )
 
 

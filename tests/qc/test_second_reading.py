@@ -13,8 +13,8 @@ from qc import clock
 from qc.analysis.asof import as_of
 from qc.analysis.database import from_database
 from qc.errors import Refused
-from qc.models import User
-from qc.services import catalogue, defect_batches, defects, usage
+from qc.models import ProductionCount, User
+from qc.services import catalogue, defect_batches, defects, exposure, recurrences, usage
 from tests import factories as make
 
 UNTIL = make.NOON + dt.timedelta(minutes=10)
@@ -80,3 +80,34 @@ def test_the_history_of_a_code_tells_nothing_of_other_plants(engineer: User, man
     assert "SECRET-L" in str(shown[manager]) and "'records': 7" in str(shown[manager])
     assert "SECRET-L" not in str(shown[engineer]) and "records" not in str(shown[engineer])
     assert "merged_into" in str(shown[engineer])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", ["total", "product"])
+def test_a_shift_takes_units_as_a_total_or_by_product_by_every_door(engineer: User, plant: Any, first: str) -> None:
+    line, shift, product = (
+        make.ProductionLineFactory(plant=plant),
+        make.ShiftFactory(plant=plant),
+        make.ProductFactory(),
+    )
+    total = {"line": line, "production_on": make.NOON.date(), "shift": shift, "units": 100}
+    part = total | {"product": product, "units": 60}
+    one, other = (total, part) if first == "total" else (part, total)
+    exposure.set_count(engineer, **one)
+    with pytest.raises(Refused, match="total and by product"):
+        exposure.set_count(engineer, **other)
+    with pytest.raises(Refused, match="total and by product"):
+        exposure.set_counts(engineer, rows=[other])
+    assert [count.units for count in ProductionCount.objects.all()] == [one["units"]]
+
+
+@pytest.mark.django_db
+def test_a_closed_case_of_a_merged_code_is_remembered_under_its_heir(manager: User, plant: Any) -> None:
+    old, heir = make.DefectTypeFactory(), make.DefectTypeFactory()
+    finding = make.FindingFactory(plant=plant, defect_type=old)
+    case = make.NonconformanceFactory(
+        plant=plant, finding=finding, defect_type=old, status="closed", closed_at=make.NOON, closed_by=manager
+    )
+    assert recurrences.closed_cases(plant, heir) == []
+    catalogue.merge(manager, source=old, into=heir, reason="One and the same.")
+    assert recurrences.closed_cases(plant, heir) == [case]

@@ -138,14 +138,16 @@ class LotRows:
 def apply(by: User, row: Import, staged: Staged, keys: Mapping[int, int]) -> dict[str, Any]:
     """Save receipts and uses. The lots themselves were created with the rest of what the file brings."""
     rows = [each.data() for each in staged if each.state in (NEW, CHANGED)]
-    changed, uses = [], []
+    changed: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}  # once a lot, however many rows say it
+    uses = []
     lines = {each.pk: each for each in ProductionLine.objects.visible_to(by).select_related("plant")}
     for data in rows:
         lot = keys.get(data["lot"], data["lot"])
         if data["facts"]:
             SupplierLot.objects.filter(pk=lot).update(**data["facts"])
         if data["facts"] and data["before"] is not None and data["before"] != data["facts"]:
-            changed.append([lot, data["facts"], data["before"]])
+            for known, said in zip(changed.setdefault(lot, ({}, {})), (data["facts"], data["before"]), strict=True):
+                known.update(said)
         uses += [[lot, *use] for use in data["uses"]]
     lots = SupplierLot.objects.in_bulk([use[0] for use in uses])
     exposure.use_lots(
@@ -158,7 +160,7 @@ def apply(by: User, row: Import, staged: Staged, keys: Mapping[int, int]) -> dic
             for lot, pk, first, last, units, _old in uses
         ],
     )  # fmt: skip
-    return {"lots": changed, "uses": uses}
+    return {"lots": [[lot, *pair] for lot, pair in changed.items()], "uses": uses}
 
 
 @transaction.atomic

@@ -199,10 +199,13 @@ class TypeRows(MasterRows):
 def apply(by: User, row: Import, staged: Staged, keys: Mapping[int, int]) -> dict[str, Any]:
     """Rename what is called otherwise. What is new was created before."""
     require(by, "master.edit")
-    changes = [change for each in staged if each.state in (NEW, CHANGED) for change in each.data()["changes"]]
-    for kind, pk, code, changed in changes:
+    merged: dict[tuple[str, int, str], dict[str, Any]] = {}  # once a row of ours, however many of the file say it
+    for each in staged:
+        for kind, pk, code, changed in each.data()["changes"] if each.state in (NEW, CHANGED) else ():
+            merged.setdefault((kind, pk, code), {}).update(changed)
+    for (kind, pk, code), changed in merged.items():
         _set(by, kind, pk, code, {name: pair[1] for name, pair in changed.items()})
-    return {"changes": changes}
+    return {"changes": [[*key, changed] for key, changed in merged.items()]}
 
 
 @transaction.atomic

@@ -142,7 +142,9 @@ def _defects(by: User, names: Names, lines: Sequence[Line], state: str) -> tuple
 
 
 def _cells(names: Names, values: dict[str, Any]) -> list[str]:
-    plant = names.codes.zones[int(values["plant_id"])]
+    plant = names.codes.zones.get(int(values["plant_id"]))
+    if plant is None:  # who looks has left this plant since
+        return [_("Of a plant that is not yours any more."), "", "", "", "", "", ""]
     instant = dt.datetime.fromisoformat(values["occurred_at"]).replace(tzinfo=dt.UTC).astimezone(plant.zone)
     shift = names.of("shift_id", values["shift_id"])
     place = [names.of(name, values[name]) for name in ("line_id", "station_id", "machine_id")]

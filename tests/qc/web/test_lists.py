@@ -90,6 +90,7 @@ def test_a_list_asks_as_often_for_thirty_rows_as_for_three(
     client = client_of(manager)
     for _ in range(3):
         LISTS[path](plant, manager)
+    client.get(path)  # what a process asks only once is asked now: whether PostgreSQL can search parts of words
     few = queries(client, path)
     for _ in range(27):
         LISTS[path](plant, manager)

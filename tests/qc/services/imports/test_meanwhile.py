@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qc.models import CodeExample, Defect, DefectType, Import, User
+from qc.models import CodeExample, Defect, DefectType, Import, ProductionLine, SupplierLot, User
 from qc.services import catalogue, defects, imports
 from tests import factories as make
 from tests.qc.services.imports.conftest import applied, counts, undone, worked
@@ -101,3 +101,26 @@ def test_a_code_that_people_described_since_is_not_taken_away(engineer, floor, s
     row = undone(engineer, row)
     assert (row.status, "catalogue" in row.refusal) == ("applied", True)
     assert DefectType.objects.filter(code="LEAK").exists()
+
+
+def test_a_new_name_that_several_rows_say_is_taken_back_once(engineer, floor, send):
+    line = ProductionLine.objects.get(code="L1")
+    text = "Line,Line name,Station\nL1,Painting,ST-8\nL1,Painting,ST-9\n"
+    row = applied(engineer, send(engineer, text, "lines"))
+    assert ProductionLine.objects.get(pk=line.pk).name == "Painting"
+    row = undone(engineer, row)
+    assert (row.status, row.refusal) == ("undone", "")
+    assert ProductionLine.objects.get(pk=line.pk).name == line.name
+
+
+def test_a_receipt_that_several_rows_say_is_taken_back_once(engineer, floor, send):
+    lot = SupplierLot.objects.get(code="LOT-1")
+    text = (
+        "Lot,Supplier,Part,Received on,Lines,First day\n"
+        "LOT-1,S-1,7-1,2026-11-02,L1,2026-11-03\nLOT-1,S-1,7-1,2026-11-02,L2,2026-11-04\n"
+    )
+    row = applied(engineer, send(engineer, text, "lots"))
+    assert f"{SupplierLot.objects.get().received_on}" == "2026-11-02"
+    row = undone(engineer, row)
+    assert (row.status, row.refusal) == ("undone", "")
+    assert SupplierLot.objects.get().received_on == lot.received_on
