@@ -76,6 +76,8 @@ def may_see(house: House, role: str, canary: Canary) -> bool:
     is_home = canary.world == house.home_of(role).name
     if role == "anonymous" or canary.model in NEVER:
         return False
+    if canary.model is qc.Integration and canary.field:
+        return role not in SUPPLIERS  # the names of accounts stand beside what they wrote
     if canary.model in MANAGED:
         return role == "manager"
     if canary.model in (qc.Notice, qc.KeptFile, qc.SavedView, qc.Export):
