@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.db import models
 
 from tests import factories, outside_factories, record_factories
@@ -27,3 +28,8 @@ def test_every_model_has_a_factory_whose_row_is_valid(model: type[models.Model])
     row = FACTORIES[model].create()
     row.full_clean()
     assert model._base_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_model_is_in_the_back_room(model: type[models.Model]) -> None:
+    assert admin.site.is_registered(model)
