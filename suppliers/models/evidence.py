@@ -1,0 +1,83 @@
+"""Files of a request, and what is said between us and the supplier."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from qc import clock
+from qc.models import User
+from qc.models.base import M
+from suppliers.models.requests import CorrectiveActionRequest, RequestScopedQuerySet, Stage, Submission
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+def evidence_path(evidence: Evidence, filename: str) -> str:
+    """A random name outside the web root; the given name is kept in the row only."""
+    return f"evidence/{evidence.uuid.hex[:2]}/{evidence.uuid.hex}"
+
+
+class EvidenceQuerySet(RequestScopedQuerySet[M]):
+    """Files of a request. What a supplier attached to a draft is read by that supplier only."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The rows this person may read."""
+        rows = super().visible_to(user)
+        if user.is_authenticated and user.is_outside:
+            return rows
+        return rows.filter(Q(stage__isnull=True) | Q(submission__isnull=False))
+
+
+class Evidence(models.Model):
+    """A file that we shared with the supplier (no stage), or that the supplier put to an answer (no submission yet:
+    a draft).
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    request = models.ForeignKey(CorrectiveActionRequest, on_delete=models.PROTECT, related_name="evidence")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence")
+    file = models.FileField(upload_to=evidence_path)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=80)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(default=clock.now)
+
+    objects = EvidenceQuerySet["Evidence"].as_manager()
+
+    class Meta:
+        ordering = ["uploaded_at"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(submission__isnull=True) | Q(stage__isnull=False), name="evidence_of_an_answer_has_a_stage"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """A question or an answer between us and the supplier."""
+
+    request = models.ForeignKey(CorrectiveActionRequest, on_delete=models.PROTECT, related_name="messages")
+    text = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    objects = RequestScopedQuerySet["Message"].as_manager()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="message_not_empty")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
