@@ -69,6 +69,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
                     "backup",
                     "bounced_at",
                     "is_mrb_member",
+                    "mrb_function",
                     "is_supplier_quality_engineer",
                     "is_supplier_admin",
                 )
@@ -142,7 +143,15 @@ look_only(qc.Finding, "defect_type", "plant", "verdict", "where_key", "decision"
 look_only(qc.Nonconformance, "number", "title", "plant", "status", "severity", "owner", search=("number", "title"))
 look_only(qc.Containment, "nonconformance", "none_needed", "done_by", "done_at")
 look_only(qc.Disposition, "nonconformance", "decision", "quantity", "decided_by", "decided_at")
+look_only(qc.LotHold, "nonconformance", "supplier_lot", "own_lot", "quantity", "placed_at", "released_at")
+look_only(qc.CaseCost, "nonconformance", "kind", "element", "amount_minor", "currency", "is_recoverable", "removed_at")
+look_only(qc.CaseLink, "case", "kind", "other", "made_by", "made_at")
+look_only(qc.CaseRule, "position", "plant", "verdict", "severity", "repeat", "outcome")
+look_only(qc.CaseProposal, "finding", "outcome", "rule_text", "case", "declined_at")
 look_only(qc.Cause, "nonconformance", "leg", "statement", "verified_at")
+look_only(qc.CauseCode, "code", "name", "category", "is_active", search=("code", "name"))
+look_only(qc.Why, "nonconformance", "leg", "text", "retired_at")
+look_only(qc.Contrast, "nonconformance", "question", "filled_at")
 look_only(qc.CorrectiveAction, "title", "nonconformance", "kind", "status", "owner", "supplier", "due_on")
 look_only(qc.EffectivenessCheck, "nonconformance", "action", "result", "implemented_on", "due_at")
 look_only(qc.Attachment, "name", "subject_label", "subject_pk", "size", "uploaded_by", "uploaded_at", search=("name",))

@@ -11,7 +11,9 @@ from qc.api.defects import DefectViewSet
 from qc.api.docs import DocsView, SchemaView
 from qc.api.findings import FindingViewSet
 from qc.api.login import TokenView
+from suppliers.api.agreements import ClaimViewSet, ExtensionViewSet, ShippingViewSet
 from suppliers.api.requests import RequestViewSet
+from suppliers.api.scorecards import ScorecardViewSet
 
 app_name = "api"
 
@@ -22,6 +24,10 @@ router.register("findings", FindingViewSet, "finding")
 router.register("cases", CaseViewSet, "case")
 router.register("counts", CountViewSet, "count")
 router.register("requests", RequestViewSet, "request")
+router.register("extensions", ExtensionViewSet, "extension")
+router.register("shippings", ShippingViewSet, "shipping")
+router.register("claims", ClaimViewSet, "claim")
+router.register("scorecards", ScorecardViewSet, "scorecard")
 
 urlpatterns = [
     path("v1/token/", TokenView.as_view(), name="token"),

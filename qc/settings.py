@@ -55,10 +55,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "qc.web.languages.LanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -146,6 +146,8 @@ WHITENOISE_USE_FINDERS = True  # no collect step: the files are served from the 
 WHITENOISE_MAX_AGE = 3600
 MEDIA_ROOT = HOME / "media"
 FILE_UPLOAD_PERMISSIONS = 0o600
+_KEPT = "django.core.files.uploadhandler."
+FILE_UPLOAD_HANDLERS = ["qc.web.uploads.Cut", f"{_KEPT}MemoryFileUploadHandler", f"{_KEPT}TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 MESSAGE_TAGS = {message_level.ERROR: "danger"}
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -236,7 +238,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "qc.web.redaction.Redaction"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": env("LINESIDE_LOG", default="WARNING")},
 }
 

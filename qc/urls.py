@@ -36,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/", include("suppliers.web.urls")),
     path("portal/", include("suppliers.portal.urls")),
     path("reports/", include("reports.web.urls")),
+    path("work/", include("reports.web.work_urls")),
+    path("analysis/", include("reports.web.analysis_urls")),
     path("api/", include("qc.api_urls")),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),

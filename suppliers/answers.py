@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,44 +13,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qc.errors import Refused
-from suppliers import asked
+from qc.services.blame import blames_only_a_person
+from suppliers import asked, grids, sums
 from suppliers.asked import Question
 
 Answers = dict[str, Any]
-
-_BLAME = re.compile(
-    r"\b(operators?|workers?|employees?|staff|personnel|human|person|inspectors?|technicians?|"
-    r"bediener|mitarbeiter|werker|menschlich\w*)\b",
-    re.IGNORECASE,
-)
-_FAULT = re.compile(
-    r"\b(errors?|mistakes?|fault|failures?|careless\w*|inattent\w*|attention|forgot\w*|negligen\w*|"
-    r"overlook\w*|missed|wrong\w*|not follow\w*|did not|didn't|fehler|versagen|unachtsam\w*|vergess\w*)\b",
-    re.IGNORECASE,
-)
-_IDLE = frozenset(
-    "a an and as at be been by due for from had has have he her his in is it its of on our she that the their them "
-    "they this to was we were who will with not did didn't do does during when new same cause root because "
-    "training trained retrained train retrain instructed reminded told informed warned again instruct remind "
-    "follow followed instruction instructions procedure shift night day part parts process work working "
-    "der die das ein eine und war wurde durch von bei nicht".split()
-)
-_OWN_WORDS = 4
-
-
-def blames_only_a_person(text: str) -> bool:
-    """Whether a root cause says no more than that somebody made a mistake.
-
-    True when it names a person and a fault, and fewer than four words remain that could describe a mechanism.
-    """
-    if not (_BLAME.search(text) and _FAULT.search(text)):
-        return False
-    rest = _FAULT.sub(" ", _BLAME.sub(" ", text))
-    words = {word.lower() for word in re.findall(r"[^\W\d_]{2,}", rest)}
-    return len(words - _IDLE) < _OWN_WORDS
 
 
 def kept(code: str, raw: Mapping[str, Any]) -> Answers:
@@ -56,7 +29,9 @@ def kept(code: str, raw: Mapping[str, Any]) -> Answers:
     draft: Answers = {}
     for question in asked.questions(code):
         value = raw.get(question.name)
-        if question.kind == asked.MANY:
+        if question.kind == asked.ROWS:
+            value = grids.kept(question, value, _clean_text)
+        elif question.kind == asked.MANY:
             picked = [str(item) for item in value] if isinstance(value, list | tuple) else []
             value = [item for item in picked if item in dict(question.choices)]
         elif value is not None:
@@ -64,6 +39,11 @@ def kept(code: str, raw: Mapping[str, Any]) -> Answers:
         if value not in (None, "", []):
             draft[question.name] = value
     return draft
+
+
+def mark(draft: Mapping[str, Any]) -> str:
+    """A short mark of a draft: another one when somebody has changed it."""
+    return hashlib.sha256(json.dumps(draft, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def checked(code: str, raw: Mapping[str, Any], *, today: dt.date) -> Answers:
@@ -78,8 +58,7 @@ def checked(code: str, raw: Mapping[str, Any], *, today: dt.date) -> Answers:
             continue
         if value not in ("", []):
             answers[question.name] = value
-    if not wrong and code == "containment" and Decimal(answers["quantity_bad"]) > Decimal(answers["quantity_checked"]):
-        wrong["quantity_bad"] = _("More bad parts than parts checked.")
+    wrong |= {} if wrong else sums.wrong(code, answers)
     if wrong:
         raise Refused(_("The answer is not complete yet. Look at the marked fields."), fields=wrong)
     return answers
@@ -93,6 +72,8 @@ def _clean_text(value: Any) -> str:
 def _value(question: Question, raw: Any, today: dt.date) -> Any:
     if question.kind == asked.MANY:
         return _many(question, raw)
+    if question.kind == asked.ROWS:
+        return grids.checked(question, raw, lambda column, cell: _value(column, cell, today))
     text = "" if raw is None else _clean_text(raw)
     if not text:
         if question.required:
@@ -140,9 +121,12 @@ def _date(question: Question, text: str, today: dt.date) -> str:
 
 def _number(text: str, highest: Decimal) -> str:
     plain = text.replace(" ", "").replace("%", "")
+    is_german = (get_language() or "").startswith("de")
+    if is_german and re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+", plain):
+        raise ValueError(_("Write the number without dots, such as 4200."))  # 4.200 is 4200 to some, 4.2 to others
     if not re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,3})?|[0-9]{1,9}([.,][0-9]{1,3})?", plain):
         raise ValueError(_("A number is needed, such as 4200."))
-    grouped = re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,3})?", plain)
+    grouped = not is_german and re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,3})?", plain)
     plain = plain.replace(",", "") if grouped else plain.replace(",", ".")
     try:
         number = Decimal(plain)
@@ -167,7 +151,14 @@ def _choice(question: Question, text: str, today: dt.date) -> str:
     return text
 
 
+def _rating(question: Question, text: str, today: dt.date) -> str:
+    if not re.fullmatch(r"[1-9]|10", text):
+        raise ValueError(_("A whole number from 1 to 10."))
+    return text
+
+
 _READERS = {
+    asked.RATING: _rating,
     asked.LINE: _text,
     asked.LONG: _text,
     asked.DATE: _date,
@@ -210,6 +201,8 @@ def readable(question: Question, value: Any) -> str:
     if value in (None, "", []):
         return ""
     labels = {key: str(label) for key, label in question.choices}
+    if question.kind == asked.ROWS:
+        return grids.readable(question, value, readable)
     if isinstance(value, list):
         return ", ".join(labels.get(str(item), str(item)) for item in value)
     if question.kind == asked.CHOICE:

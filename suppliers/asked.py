@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Text = str | Promise
+from suppliers.asked_first import FIRST
+from suppliers.questions import (
+    CHOICE,
+    DATE,
+    LIMIT,
+    LINE,
+    LONG,
+    MANY,
+    PERCENT,
+    QUANTITY,
+    RATING,
+    ROWS,
+    Question,
+    Section,
+    Text,
+)
 
-LINE, LONG, DATE, QUANTITY, PERCENT, CHOICE, MANY = "line", "long", "date", "quantity", "percent", "choice", "many"
-LIMIT = {LINE: 200, LONG: 4000}
-
-
-@dataclass(frozen=True)
-class Question:
-    """One field of an answer. `when` limits a date: "past" (not after today) or "future" (not before today)."""
-
-    name: str
-    label: Text
-    kind: str = LONG
-    hint: Text = ""
-    required: bool = True
-    choices: tuple[tuple[str, Text], ...] = ()
-    when: str = ""
-    example: Text = ""
-    is_cause: bool = False
-
-
-@dataclass(frozen=True)
-class Section:
-    """Questions that belong together."""
-
-    title: Text
-    questions: tuple[Question, ...]
-    hint: Text = ""
-
+__all__ = [
+    "CHOICE",
+    "DATE",
+    "LIMIT",
+    "LINE",
+    "LONG",
+    "MANY",
+    "PERCENT",
+    "QUANTITY",
+    "RATING",
+    "ROWS",
+    "SECTIONS",
+    "TITLES",
+    "Question",
+    "Section",
+    "Text",
+    "questions",
+]
 
 PLACES = (
     ("customer", _("At your customer's (our) site")),
@@ -43,6 +46,21 @@ PLACES = (
     ("own_stock", _("Own finished stock")),
     ("in_process", _("In process")),
     ("sub_supplier", _("At a sub-supplier")),
+    ("service", _("Service parts")),
+)
+RATINGS: tuple[tuple[str, Text], ...] = (
+    ("s_before", _("S before")),
+    ("o_before", _("O before")),
+    ("d_before", _("D before")),
+    ("s_after", _("S after")),
+    ("o_after", _("O after")),
+    ("d_after", _("D after")),
+)
+PROOFS: tuple[tuple[str, Text], ...] = (
+    ("turned_on_off", _("Turned on and off: the defect comes and goes with it")),
+    ("trial", _("Trial")),
+    ("measurement", _("Measurement")),
+    ("analysis", _("Analysis or calculation")),
 )
 STRENGTHS = (
     ("eliminate", _("The error cannot happen any more (design, tool)")),
@@ -94,13 +112,43 @@ CONTAINMENT = (
             ),
             Question("clean_lot", _("First clean lot"), LINE, required=False, example="THC-2640A"),
             Question("clean_on", _("Ships on"), DATE, required=False),
+            Question("clean_delivery", _("Delivery note"), LINE, required=False),
         ),
+    ),
+    Section(
+        _("Place by place"),
+        (
+            Question(
+                "locations",
+                _("Where are suspect parts, and what did the check find?"),
+                ROWS,
+                required=False,
+                fixed=PLACES,
+                columns=(
+                    Question("suspect", _("Suspect"), QUANTITY, required=False),
+                    Question("sorted", _("Checked"), QUANTITY),
+                    Question("good", _("Good"), QUANTITY),
+                    Question("bad", _("Bad"), QUANTITY),
+                ),
+            ),
+            Question("effective_percent", _("Effective, in %"), PERCENT, required=False),
+            Question("verification", _("How do you know that it holds?"), LINE, required=False),
+            Question("responsible", _("Who is responsible?"), LINE, required=False),
+            Question("contained_on", _("In place since"), DATE, required=False, when="past"),
+        ),
+        _("Good and bad make up what was checked; all places together make up the sums above."),
+        is_more=True,
     ),
 )
 
 
 def _leg(
-    name: str, title: Text, hint: Text, labels: tuple[Text, Text, Text], examples: tuple[Text, Text, Text]
+    name: str,
+    title: Text,
+    hint: Text,
+    labels: tuple[Text, Text, Text],
+    examples: tuple[Text, Text, Text],
+    *more: Question,
 ) -> Section:
     cause, whys, evidence = examples
     return Section(
@@ -120,6 +168,10 @@ def _leg(
                 hint=_("A measurement, a trial, a photo: what shows that it is this and nothing else?"),
                 example=evidence,
             ),
+            Question(f"{name}_proof", _("Verified by"), CHOICE, required=False, choices=PROOFS),
+            Question(f"{name}_percent", _("Share of the problem, in %"), PERCENT, required=False),
+            Question(f"{name}_code", _("Cause code"), LINE, required=False),
+            *more,
         ),
         hint,
     )
@@ -151,6 +203,13 @@ ROOT_CAUSE = (
             _("Not found at final check\nbecause only corner pins are measured"),
             _("Control plan CP-118 rev 3, page 2; 20 bad parts passed the check again."),
         ),
+        Question(
+            "escape_point",
+            _("Escape point"),
+            LINE,
+            required=False,
+            hint=_("The earliest check that should have found it."),
+        ),
     ),
     _leg(
         "systemic",
@@ -178,6 +237,7 @@ PLAN = (
                 example=_("Hardened guide with a wear sensor that stops the press at 0.05 mm."),
             ),
             Question("action_escape", _("Action so that it would be found"), example=_("Camera checks all 24 pins.")),
+            Question("action_systemic", _("Action so that it is not allowed again"), required=False),
             Question("strength", _("How strong is it?"), CHOICE, choices=STRENGTHS),
             Question(
                 "trial",
@@ -186,6 +246,7 @@ PLAN = (
                 example=_("Trial run of 2,000 parts on 14 March: 0 bad (before: 44)."),
             ),
             Question("expected_percent", _("Expected effect"), PERCENT, required=False, hint=_("Defects less, in %.")),
+            Question("risk", _("What could the change make worse?"), required=False),
             Question("responsible", _("Who is responsible?"), LINE, example=_("J. Marsh, tooling")),
             Question(
                 "implement_on",
@@ -241,6 +302,24 @@ PREVENTION = (
             Question("lessons", _("What did you learn?"), required=False),
         ),
     ),
+    Section(
+        _("Risk before and after"),
+        (
+            Question(
+                "fmea",
+                _("Rows of the FMEA that changed"),
+                ROWS,
+                required=False,
+                hint=_("Severity, occurrence and detection are whole numbers from 1 to 10."),
+                most=4,
+                columns=(
+                    Question("mode", _("Failure mode"), LINE),
+                    *(Question(name, label, RATING) for name, label in RATINGS),
+                ),
+            ),
+        ),
+        is_more=True,
+    ),
 )
 CLOSURE = (
     Section(
@@ -257,7 +336,7 @@ CLOSURE = (
 )
 
 SECTIONS: dict[str, tuple[Section, ...]] = {
-    "acknowledge": (),
+    "acknowledge": FIRST,
     "containment": CONTAINMENT,
     "root_cause": ROOT_CAUSE,
     "plan": PLAN,

@@ -110,7 +110,7 @@ def in_words(due_at: dt.datetime | None, *, now: dt.datetime, zone: ZoneInfo) ->
     if days == 1:
         return _("tomorrow %(time)s") % {"time": clock_time}
     words = ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
-    return f"{words}, {date_format(local, 'l j F')}"
+    return f"{words}, {date_format(local, _('l j F'))}"
 
 
 def _late(behind: dt.timedelta, days: int) -> str:

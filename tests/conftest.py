@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 from celery import current_app
+from django.core.cache import cache
+from django.utils import translation
 
 from qc import clock
 from qc.analysis import columns
@@ -35,10 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def columns_forgotten() -> Iterator[None]:
-    """A test database starts again with the same ids, which no other database does."""
+def forgotten() -> Iterator[None]:
+    """A test database starts again with the same ids, which no other database does; and no language is left chosen."""
     yield
+    translation.deactivate()
     columns.forget()
+    cache.clear()
 
 
 @pytest.fixture

@@ -60,6 +60,34 @@ class MessageFactory(DjangoModelFactory[suppliers.Message]):
     by = factory.SelfAttribute("request.issued_by")
 
 
+class MessageReadFactory(DjangoModelFactory[suppliers.MessageRead]):
+    class Meta:
+        model = suppliers.MessageRead
+
+    request = factory.SubFactory(make.RequestFactory)
+    user = factory.SelfAttribute("request.issued_by")
+
+
+class SharedDefectFactory(DjangoModelFactory[suppliers.SharedDefect]):
+    class Meta:
+        model = suppliers.SharedDefect
+
+    request = factory.SubFactory(make.RequestFactory)
+    source = factory.SubFactory(make.DefectFactory)
+    number = factory.SelfAttribute("source.number")
+    found_on = make.NOON.date()
+    what = "Cold solder joint"
+    quantity = 3
+    shared_by = factory.SelfAttribute("request.issued_by")
+
+
+class ContactCardFactory(DjangoModelFactory[suppliers.ContactCard]):
+    class Meta:
+        model = suppliers.ContactCard
+
+    user = factory.SubFactory(make.UserFactory, role="supplier", supplier=factory.SubFactory(make.SupplierFactory))
+
+
 class AccessLinkFactory(DjangoModelFactory[suppliers.AccessLink]):
     class Meta:
         model = suppliers.AccessLink
@@ -77,6 +105,37 @@ class ScorecardFactory(DjangoModelFactory[suppliers.Scorecard]):
 
     supplier = factory.SubFactory(make.SupplierFactory)
     month = make.NOON.date().replace(day=1)
+
+
+class ScoreMonthFactory(DjangoModelFactory[suppliers.ScoreMonth]):
+    class Meta:
+        model = suppliers.ScoreMonth
+
+    month = make.NOON.date().replace(day=1)
+
+
+class ScoreRulesFactory(DjangoModelFactory[suppliers.ScoreRules]):
+    class Meta:
+        model = suppliers.ScoreRules
+
+    set_by = factory.SubFactory(make.UserFactory)
+
+
+class LadderRungFactory(DjangoModelFactory[suppliers.LadderRung]):
+    class Meta:
+        model = suppliers.LadderRung
+
+    ladder = "answer"
+    name = factory.Sequence("rung-{}".format)
+    amount = 2
+    audiences = factory.LazyFunction(lambda: ["contact"])
+
+
+class RoundFactory(DjangoModelFactory[suppliers.Round]):
+    class Meta:
+        model = suppliers.Round
+
+    plant = factory.SubFactory(make.PlantFactory)
 
 
 class ScheduleFactory(DjangoModelFactory[reports.Schedule]):
@@ -116,3 +175,59 @@ class DeliveryFactory(DjangoModelFactory[reports.Delivery]):
 
     report = factory.SubFactory(ReportFactory)
     recipient = factory.SubFactory(RecipientFactory, schedule=factory.SelfAttribute("..report.schedule"))
+
+
+class ExtensionFactory(DjangoModelFactory[suppliers.Extension]):
+    class Meta:
+        model = suppliers.Extension
+
+    stage = factory.SubFactory(StageFactory)
+    reason = "The gauge is at calibration."
+    wanted_on = make.NOON.date() + dt.timedelta(days=7)
+    asked_by = factory.SelfAttribute("stage.request.issued_by")
+
+
+class ControlledShippingFactory(DjangoModelFactory[suppliers.ControlledShipping]):
+    class Meta:
+        model = suppliers.ControlledShipping
+
+    request = factory.SubFactory(make.RequestFactory)
+    level = "cs1"
+    part_number = "P-1"
+    reason = "Bad parts came twice."
+    clean_needed = 3
+    started_on = make.NOON.date()
+    started_by = factory.SelfAttribute("request.issued_by")
+
+
+class SortResultFactory(DjangoModelFactory[suppliers.SortResult]):
+    class Meta:
+        model = suppliers.SortResult
+
+    shipping = factory.SubFactory(ControlledShippingFactory)
+    sorted_on = make.NOON.date()
+    lot = "L-1"
+    quantity_checked = 100
+    quantity_bad = 0
+    by = factory.SelfAttribute("shipping.started_by")
+
+
+class CostClaimFactory(DjangoModelFactory[suppliers.CostClaim]):
+    class Meta:
+        model = suppliers.CostClaim
+
+    request = factory.SubFactory(make.RequestFactory)
+    currency = "EUR"
+    amount_minor = 120_000
+    basis = factory.LazyFunction(lambda: [{"cost": 1, "what": "sort", "amount": 120_000}])
+    created_by = factory.SelfAttribute("request.issued_by")
+
+
+class ClaimMoveFactory(DjangoModelFactory[suppliers.ClaimMove]):
+    class Meta:
+        model = suppliers.ClaimMove
+
+    claim = factory.SubFactory(CostClaimFactory)
+    status = "claimed"
+    amount_minor = 120_000
+    by = factory.SelfAttribute("claim.created_by")

@@ -220,6 +220,57 @@ class DispositionFactory(DjangoModelFactory[qc.Disposition]):
     decided_by = factory.SelfAttribute("nonconformance.owner")
 
 
+class LotHoldFactory(DjangoModelFactory[qc.LotHold]):
+    class Meta:
+        model = qc.LotHold
+
+    nonconformance = factory.SubFactory(make.NonconformanceFactory)
+    supplier_lot = factory.SubFactory(make.SupplierLotFactory, plant=factory.SelfAttribute("..nonconformance.plant"))
+    placed_by = factory.SelfAttribute("nonconformance.owner")
+
+
+class CaseCostFactory(DjangoModelFactory[qc.CaseCost]):
+    class Meta:
+        model = qc.CaseCost
+
+    nonconformance = factory.SubFactory(make.NonconformanceFactory)
+    kind = "scrap"
+    element = "material"
+    quantity = Decimal(4)
+    rate = Decimal("2.5")
+    amount_minor = 1000
+    currency = "EUR"
+    recorded_by = factory.SelfAttribute("nonconformance.owner")
+
+
+class CaseLinkFactory(DjangoModelFactory[qc.CaseLink]):
+    class Meta:
+        model = qc.CaseLink
+
+    case = factory.SubFactory(make.NonconformanceFactory)
+    other = factory.SubFactory(make.NonconformanceFactory)
+    kind = "related"
+    made_by = factory.SelfAttribute("case.owner")
+
+
+class CaseRuleFactory(DjangoModelFactory[qc.CaseRule]):
+    class Meta:
+        model = qc.CaseRule
+
+    position = factory.Sequence(lambda n: 1000 + n)
+    verdict = "systemic"
+    outcome = "propose"
+
+
+class CaseProposalFactory(DjangoModelFactory[qc.CaseProposal]):
+    class Meta:
+        model = qc.CaseProposal
+
+    finding = factory.SubFactory(make.FindingFactory)
+    rule_text = "Systemic: Propose a case"
+    outcome = "propose"
+
+
 class CauseFactory(DjangoModelFactory[qc.Cause]):
     class Meta:
         model = qc.Cause

@@ -10,11 +10,11 @@ from django.apps import apps
 from django.contrib import admin
 from django.db import models
 
-from tests import factories, outside_factories, record_factories
+from tests import cause_factories, factories, outside_factories, record_factories
 
 FACTORIES: dict[type[models.Model], Any] = {
     each._meta.model: each
-    for module in (factories, record_factories, outside_factories)
+    for module in (factories, record_factories, cause_factories, outside_factories)
     for _, each in inspect.getmembers(module, inspect.isclass)
     if each.__module__ == module.__name__ and not each._meta.abstract
 }

@@ -11,11 +11,13 @@ from drf_spectacular.generators import SchemaGenerator
 
 from qc import clock
 from qc import models as qc
+from suppliers.services import links
 from tests import factories as make
 from tests.isolation import leaky, worlds
-from tests.isolation.access import ACCESS, ANYONE, PUBLIC, STAFF, SUPPLIERS, Access
+from tests.isolation.access import ACCESS, ANYONE, LINK, PUBLIC, STAFF, SUPPLIERS, Access
 from tests.isolation.judge import faults
 from tests.isolation.probes import (
+    CLOSED_TO_LINKS,
     EVERY_PLANT,
     SHOWN_TO_SUPPLIER,
     Answer,
@@ -33,7 +35,7 @@ ROLES = sorted(PUBLIC)
 MUST_SUCCEED = {
     "api:defect-list": "manager", "api:count-list": "manager", "api:finding-confirm": "manager",
     "api:case-list": "manager", "qc:case-comment": "manager", "suppliers:request-message": "manager",
-    "api:request-message": "acme", "portal:request-message": "acme",
+    "api:request-message": "acme", "portal:request-message": "acme", "portal:request-dispute": "link",
 }  # fmt: skip
 
 
@@ -48,7 +50,11 @@ def house(db: None, settings: Any) -> Iterator[House]:
         for role in sorted(STAFF - {"engineer"} | {"integration"}):
             plants = [] if role in EVERY_PLANT else [plant]
             people[role] = make.UserFactory(username=f"probe-{role}", role=role, plants=plants)
-        built = House(own, alien, people)
+        people[LINK] = qc.User.objects.get(pk=people["acme"].pk)
+        people[LINK].limited_to = own.row(worlds.suppliers.CorrectiveActionRequest).pk
+        token = "a-token-of-the-probe"
+        own.build(worlds.suppliers.AccessLink, digest=links.digest_of(token))
+        built = House(own, alien, people, worlds.beside(own), token)
         for role in ROLES:
             built.client(role)
         remember(built)
@@ -136,8 +142,8 @@ def test_visible_to_agrees_with_the_rules_in_words_for_every_model_and_role(hous
     for model in worlds.all_models():
         if model in (qc.User,):
             continue  # its rows are people; the doors list them by role, not by scope
-        for role in sorted(STAFF | SUPPLIERS | {"integration"}):
-            for world in (house.own, house.alien):
+        for role in sorted(STAFF | SUPPLIERS | {"integration", LINK}):
+            for world in (house.own, house.alien, *([house.beside] if role == LINK else [])):
                 row = world.row(model)
                 seen = model._default_manager.visible_to(house.people[role]).filter(pk=row.pk).exists()
                 if seen and not _may_fetch(house, role, world, model):
@@ -147,6 +153,11 @@ def test_visible_to_agrees_with_the_rules_in_words_for_every_model_and_role(hous
 
 def _may_fetch(house: House, role: str, world: worlds.World, model: Any) -> bool:
     """As `may_see_row`; links are rows that our own people may list, though their text is shown nowhere."""
+    if role == LINK:
+        closed = CLOSED_TO_LINKS | {worlds.suppliers.AccessLink}
+        shown = (SHOWN_TO_SUPPLIER | {qc.Notice}) - closed
+        is_beside = world is house.beside and world.rows[model] is not house.own.rows[model]
+        return model in shown and world is not house.alien and not is_beside
     if role in SUPPLIERS and model in SHOWN_TO_SUPPLIER | {worlds.suppliers.AccessLink, qc.Notice}:
         return world is house.home_of(role)
     if role not in SUPPLIERS and model is worlds.suppliers.AccessLink:

@@ -22,7 +22,9 @@ from qc import clock
 from qc import models as qc
 from reports.models import Schedule
 from suppliers.models import Stage
+from tests import cause_factories as thought
 from tests import factories as make
+from tests import record_factories as records
 from tests.isolation.routes import routes
 
 BASELINE = Path(__file__).with_name("query_counts.json")
@@ -44,7 +46,8 @@ def grow(plant: Any, supplier: Any, people: list[Any], how_many: int) -> None:
         make.DefectFactory(defect_type=kind, looks_like=defect, **made)
         finding = make.FindingFactory(plant=plant, defect_type=kind, line=line, supplier=part.supplier)
         case = make.NonconformanceFactory(plant=plant, finding=finding, line=line, supplier=supplier, due_on=make.NOON)
-        make.CorrectiveActionFactory(nonconformance=case)
+        cause = records.CauseFactory(nonconformance=case, code=thought.CauseCodeFactory())
+        make.CorrectiveActionFactory(nonconformance=case, cause=cause)
         request = make.RequestFactory(nonconformance=case, supplier=supplier)
         Stage.objects.create(request=request, position=1, code="acknowledge", answer_due_at=make.NOON)
         Stage.objects.create(request=request, position=2, code="containment", status="submitted")

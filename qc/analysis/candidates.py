@@ -24,6 +24,7 @@ ALONE = ("supplier_lot",)  # never part of a conjunction: a lot is a place of it
 EXTRA_DIMENSION = 2.0  # nats that every further dimension of a scope has to earn
 FAMILIES = math.log(5)  # always, since, episode, burst, recurring
 HOUR_PRICE = 5.0
+AT_ONCE = 2_000_000  # places x days that are scanned together
 QUICK_SLACK = 3.0  # nats by which the quick gain may fall short of what a refit finds
 
 
@@ -68,17 +69,31 @@ def find(
         return []
     level = Level(fit, factors, total, {})
     found: list[Candidate] = []
-    tables = [expected(each.layout, level, calendar=plant.calendar) for each in laid]
-    ends = np.cumsum([len(each.layout.codes) for each in laid])
-    count = np.concatenate([each.layout.count for each in laid])
-    mean, spread = (np.concatenate([table[i] for table in tables]) for i in (0, 1))
-    for windows in scan(count, mean, total, spread, least=least):
-        for each, end in zip(laid, ends.tolist(), strict=True):
-            found += _of_windows(plant, problem, each, windows, end - len(each.layout.codes))
-    found += _recurring(
-        plant, problem, [(each, mean) for each, (mean, _) in zip(laid, tables, strict=True)], level, spreads, least
-    )
+    counted: list[tuple[Priced, Floats]] = []
+    for some in _in_pieces(laid):
+        tables = [expected(each.layout, level, calendar=plant.calendar) for each in some]
+        ends = np.cumsum([len(each.layout.codes) for each in some])
+        count = np.concatenate([each.layout.count for each in some])
+        mean, spread = (np.concatenate([table[i] for table in tables]) for i in (0, 1))
+        for windows in scan(count, mean, total, spread, least=least):
+            for each, end in zip(some, ends.tolist(), strict=True):
+                found += _of_windows(plant, problem, each, windows, end - len(each.layout.codes))
+        counted += [(each, mean) for each, (mean, _) in zip(some, tables, strict=True) if not each.estimated]
+    found += _recurring(plant, problem, counted, level, spreads, least)
     return sorted(found, key=lambda c: (-c.net, len(c.where), c.where, c.family, c.start, c.stop))
+
+
+def _in_pieces(laid: Sequence[Priced]) -> Iterator[list[Priced]]:
+    """Layouts that are scanned at once: many dimensions of many values would not fit into memory together."""
+    some: list[Priced] = []
+    room = AT_ONCE
+    for each in laid:
+        if some and each.layout.count.size > room:
+            yield some
+            some, room = [], AT_ONCE
+        some.append(each)
+        room -= each.layout.count.size
+    yield some
 
 
 def _of_windows(plant: Plant, problem: Problem, each: Priced, windows: Windows, first: int) -> list[Candidate]:

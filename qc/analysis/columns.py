@@ -12,8 +12,10 @@ Nothing is kept from inside a transaction: its rows may never be committed.
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,9 +28,11 @@ from qc.analysis import bulk
 from qc.models import Defect, Plant, PlantTarget
 
 BLOCK = 4096  # ids; what one changed record makes the process read again
+AT_ONCE = 8 * BLOCK  # ids that one query reads
 MOST_PIECES = 8  # more scattered changes than this are cheaper to read at once
 MOST_ROWS = 3_000_000  # kept by one process over all plants; the least used plant goes first
 TRIES = 3
+UNKNOWN = -2  # the code of a text that is not numbered yet
 REFERENCES = (
     "line", "station", "machine", "shift", "product", "part", "supplier", "supplier_lot",
 )  # fmt: skip
@@ -87,9 +91,10 @@ def _up_to_date(held: Columns, plant: Plant) -> Columns:
     sums = _sums(plant)
     pieces = _pieces(held.sums, sums)
     if not held.of or len(pieces) > MOST_PIECES or held.sums.keys() - sums.keys():
-        held, pieces = Columns(rewrites, held.since), [(0, 2**62)]
+        held = Columns(rewrites, held.since)
+        held.of, pieces = _read(held, plant, sums), []
     for low, high in pieces:
-        _splice(held, low, high, _read(held, plant, low, high))
+        _splice(held, low, high, _read(held, plant, range(low // BLOCK, high // BLOCK)))
     held.sums = sums
     return held
 
@@ -114,21 +119,49 @@ def _pieces(old: dict[int, int], new: dict[int, int]) -> list[tuple[int, int]]:
 
 
 def _splice(held: Columns, low: int, high: int, fresh: dict[str, Array]) -> None:
-    if not held.of:
-        held.of = fresh
-        return
     left, right = np.searchsorted(held.of["id"], [low, high])
     for name, new in fresh.items():
         held.of[name] = np.concatenate([held.of[name][:left], new, held.of[name][right:]])
 
 
-def _read(held: Columns, plant: Plant, low: int, high: int) -> dict[str, Array]:
+def _read(held: Columns, plant: Plant, blocks: Iterable[int]) -> dict[str, Array]:
+    """The rows of these blocks, put in their place part by part, so that little more than they is in memory."""
+    parts = _parts(blocks) or [(0, 0)]
+    most, size = sum(high - low for low, high in parts), 0
+    whole: dict[str, Array] = {}
+    for low, high in parts:
+        part = _part(held, plant, low, high)
+        for name, values in part.items():
+            room = whole.setdefault(name, np.empty(most, dtype=values.dtype))  # what is not used takes no memory
+            room[size : size + len(values)] = values
+        size += len(part["id"])
+    return {name: values[:size] if 2 * size > most else values[:size].copy() for name, values in whole.items()}
+
+
+def _parts(blocks: Iterable[int]) -> list[tuple[int, int]]:
+    """Ranges of ids that hold the blocks, each to be read at once."""
+    parts: list[tuple[int, int]] = []
+    for block in sorted(blocks):
+        high = (block + 1) * BLOCK
+        if parts and high - parts[-1][0] <= AT_ONCE:
+            parts[-1] = (parts[-1][0], high)
+        else:
+            parts.append((block * BLOCK, high))
+    return parts
+
+
+def _part(held: Columns, plant: Plant, low: int, high: int) -> dict[str, Array]:
+    """The rows of a range of ids, their texts as codes."""
+    params = [plant.pk, low, high]
     for _ in range(TRIES):
-        params = [plant.pk, low, high]
+        found = _rows(params, held.since)
         for name in TEXTS:
-            _learn_texts(held, name, params)
-        found = _rows(held, params)
-        if found is not None:
+            codes = _coded(found[name], held.known[name])
+            if (codes == UNKNOWN).any():
+                _learn_texts(held, name, params)
+                codes = _coded(found[name], held.known[name])
+            found[name] = codes
+        if not any((found[name] == UNKNOWN).any() for name in TEXTS):  # as a text that was there for a moment only
             return found
     raise Moved("records changed while they were read")
 
@@ -143,8 +176,8 @@ def _learn_texts(held: Columns, name: str, params: list[int]) -> None:
             held.texts[name].append(text)
 
 
-def _rows(held: Columns, params: list[int]) -> dict[str, Array] | None:
-    """The rows of a range of ids; None when one has a text that came in since the texts were read."""
+def _rows(params: list[int], since: int) -> dict[str, Array]:
+    """The rows of a range of ids as numbers, texts as their keys."""
     serial = f"CASE WHEN is_distinct THEN -1 ELSE {bulk.key(bulk.lower('serial'))} END"
     chosen = {
         "id": "id",
@@ -158,21 +191,18 @@ def _rows(held: Columns, params: list[int]) -> dict[str, Array] | None:
     wide = {"id", "at", "serial", *TEXTS}
     source = (
         "FROM qc_defect WHERE plant_id = %s AND id >= %s AND id < %s AND status NOT IN ('void', 'duplicate') "
-        f"AND {bulk.seconds('occurred_at')} >= %s ORDER BY id"
+        "AND occurred_at >= %s ORDER BY id"
     )
+    first = connection.ops.adapt_datetimefield_value(dt.datetime.fromtimestamp(since, dt.UTC))
     kinds = [np.int64 if name in wide else np.int32 for name in chosen]
-    arrays = bulk.rows(list(chosen.values()), source, [*params, held.since], kinds)
-    found = dict(zip(chosen, arrays, strict=True))
-    for name in TEXTS:
-        codes = _coded(found[name], held.known[name])
-        if codes is None:
-            return None
-        found[name] = codes
-    return found
+    arrays = bulk.rows(list(chosen.values()), source, [*params, first], kinds)
+    return dict(zip(chosen, arrays, strict=True))
 
 
-def _coded(keys: Array, known: dict[int, int]) -> Array | None:
+def _coded(keys: Array, known: dict[int, int]) -> Array:
     """Texts' keys as codes, -1 for none."""
-    different, which = np.unique(keys, return_inverse=True)
-    codes = [-1 if one == -1 else known.get(one, -2) for one in different.tolist()]
-    return None if -2 in codes else np.array(codes, dtype=np.int32)[which]
+    names, codes = np.array([-1, *known]), np.array([-1, *known.values()], dtype=np.int32)
+    order = np.argsort(names)
+    names, codes = names[order], codes[order]
+    at = np.minimum(np.searchsorted(names, keys), len(names) - 1)
+    return np.where(names[at] == keys, codes[at], np.int32(UNKNOWN))

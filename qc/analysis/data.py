@@ -132,17 +132,18 @@ class Dataset:
         `day` (production dates) is worked out from the shift when it is not given; `identity` is what makes two
         records the same unit (a serial number or a reference).
         """
-        dimensions = {name: column for name, column in dimensions.items() if column.labels}
+        columns = {name: column for name, column in dimensions.items() if column.labels}
+        del dimensions  # each column is let go when it is sorted: of a million records they are not held twice
         if day is None:
-            day = production_days(minute, dimensions.get("shift"))
-        order = np.lexsort([*reversed(_packed([defect_type, *dimensions.values()])), day, minute])
+            day = production_days(minute, columns.get("shift"))
+        order = np.lexsort([*reversed(_packed([defect_type, *columns.values()])), day, minute])
         again = _entered_again(minute, defect_type, identity)
         counted = order[~again[order]]
         return cls(
             minute=minute[counted],
             day=day[counted],
             defect_type=defect_type.take(counted),
-            dimensions={name: column.take(counted) for name, column in dimensions.items()},
+            dimensions={name: columns.pop(name).take(counted) for name in list(columns)},
             production=production,
             lots=lots,
             duplicates=_per_type(defect_type, again),

@@ -133,14 +133,14 @@ def _coded(keys: NDArray[Any], names: Mapping[int, str]) -> Column:
 
 def _production(plant: Plant, since: dt.date) -> Exposure | None:
     """Units made; a row of the table each, in the order in which they were entered."""
-    select = [bulk.days("c.production_on"), "c.units", "c.line_id", "COALESCE(c.shift_id, -1)"]
+    select = ["c.id", bulk.days("c.production_on"), "c.units", "c.line_id", "COALESCE(c.shift_id, -1)"]
     select.append("COALESCE(c.product_id, -1)")
     source = (
         "FROM qc_productioncount c JOIN qc_productionline l ON l.id = c.line_id "
         "WHERE l.plant_id = %s AND c.production_on >= %s ORDER BY c.id"
     )
-    kinds = [np.int64, np.float64, np.int32, np.int32, np.int32]
-    day, units, *keys = bulk.rows(select, source, [plant.pk, since], kinds)
+    kinds = [np.int64, np.int64, np.float64, np.int32, np.int32, np.int32]
+    _, day, units, *keys = bulk.rows(select, source, [plant.pk, since], kinds)
     if not len(day):
         return None
     dimensions = {name: _named(name, key) for name, key in zip(("line", "shift", "product"), keys, strict=True)}
@@ -150,15 +150,15 @@ def _production(plant: Plant, since: dt.date) -> Exposure | None:
 def _lots(plant: Plant, since: dt.date, until: dt.date) -> LotUse | None:
     """Which lot fed which line from when to when; a use without an end goes on."""
     open_end = f"COALESCE({bulk.days('u.last_on')}, {(until - EPOCH).days})"
-    select = ["u.supplier_lot_id", "o.part_id", "p.supplier_id", "u.line_id", bulk.days("u.first_on"), open_end]
+    keys = ["u.id", "u.supplier_lot_id", "o.part_id", "p.supplier_id", "u.line_id"]
+    select = [*keys, bulk.days("u.first_on"), open_end, "COALESCE(u.units, 0)"]
     source = (
         "FROM qc_lotuse u JOIN qc_supplierlot o ON o.id = u.supplier_lot_id JOIN qc_part p ON p.id = o.part_id "
         "JOIN qc_productionline l ON l.id = u.line_id "
         "WHERE l.plant_id = %s AND (u.last_on IS NULL OR u.last_on >= %s) ORDER BY u.id"
     )
-    kinds = [np.int32] * 4 + [np.int64, np.int64, np.float64]
-    found = bulk.rows([*select, "COALESCE(u.units, 0)"], source, [plant.pk, since], kinds)
-    lot, part, supplier, line, first, last, units = found
+    kinds = [np.int64] + [np.int32] * 4 + [np.int64, np.int64, np.float64]
+    _, lot, part, supplier, line, first, last, units = bulk.rows(select, source, [plant.pk, since], kinds)
     if not len(lot):
         return None
     return LotUse(

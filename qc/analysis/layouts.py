@@ -13,6 +13,7 @@ from qc.analysis.background import LINE_DAY
 from qc.analysis.data import Floats, Ints
 from qc.analysis.exposure import Plant, Problem
 from qc.analysis.keys import counted, mixed, place_of, unmixed
+from qc.analysis.places import own_factors
 from qc.analysis.shares import shares, size_of
 from qc.stats.shrinkage import Factor, Fit
 
@@ -81,8 +82,7 @@ def _over_cells(
     problem: Problem, dimensions: Sequence[str], covered: Sequence[str], codes: Ints, count: Floats
 ) -> Layout:
     cells, days = problem.cells, count.shape[1]
-    apart = {LINE_DAY, *covered} | ({"machine"} if "line" in covered else set())
-    apart |= {"supplier_lot"} if "supplier" in covered else set()
+    apart = {LINE_DAY, *own_factors(covered)}
     if not covered:
         held = np.arange(len(cells.day))
         back = np.zeros(len(codes), dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 REPORTERS = ("operator", "inspector")  # people who record what they see: part of the measurement, not of the process
@@ -31,3 +32,10 @@ class Candidate:
     def dimensions(self) -> tuple[str, ...]:
         """The names of the scope's dimensions."""
         return tuple(name for name, _ in self.where)
+
+
+def own_factors(dimensions: Collection[str]) -> set[str]:
+    """Factors of the background whose multipliers are a place's own: they would take its cause for nature."""
+    own = set(dimensions)
+    own |= {"machine"} if "line" in own else set()
+    return own | ({"supplier_lot"} if "supplier" in own else set())

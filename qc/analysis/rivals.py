@@ -11,6 +11,7 @@ A rival with nothing elsewhere and nothing without holds the same units: only a 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,15 +32,16 @@ Row = dict[str, Any]
 
 
 def rivals(plant: Plant, problem: Problem, cause: Cause) -> list[Row]:
-    """Rows of `where`, `role` (scope, part or rival), `elsewhere` and `without`; a scope without units has no rivals.
+    """Rows of `where`, `role` (scope, part, rival or uncounted), `elsewhere` and `without`.
 
     Each side is found, expected, ratio and its exact 95 % interval (low, high), or None where there is nothing to see.
     Expected values are those of the fitted background without the cause; the level is set by the type's records
-    outside of both.
+    outside of both. What could be blamed but has no units, or all of it where the scope itself has none, is
+    `uncounted` and has no sides: nothing can be said for or against it.
     """
     cells, scope = problem.cells, cause.mask
     if scope is None or cause.mean is None:
-        return []
+        return _uncounted(plant, problem, cause, BLAMED)
     sides = _Sides(cells.count, cause.mean, scope)
     where = dict(cause.candidate.where)
     named = {name: plant.columns[name].labels[code] for name, code in where.items()}
@@ -61,7 +63,23 @@ def rivals(plant: Plant, problem: Problem, cause: Cause) -> list[Row]:
             "without": sides.of(scope & ~there),
         }
         rows.append(row)
-    return rows
+    return rows + _uncounted(plant, problem, cause, problem.uncounted)
+
+
+def _uncounted(plant: Plant, problem: Problem, cause: Cause, names: Sequence[str]) -> list[Row]:
+    """The values that most of the cause's records name, of these dimensions, where records name others too."""
+    where, rows = dict(cause.candidate.where), problem.records
+    inside = _window(problem.day, cause)
+    for name, code in where.items():
+        inside &= plant.columns[name].codes[rows] == code
+    found: list[Row] = []
+    for name in (name for name in BLAMED if name in names and name not in where and name in plant.columns):
+        codes = plant.columns[name].codes[rows]
+        times = np.bincount(codes[inside & (codes >= 0)], minlength=1)
+        if len(np.unique(codes[codes >= 0])) > 1 and 2 * times.max() > inside.sum():
+            label = plant.columns[name].labels[int(times.argmax())]
+            found.append({"where": {name: label}, "role": "uncounted", "elsewhere": None, "without": None})
+    return found
 
 
 def reading(row: Row) -> str:
@@ -69,8 +87,10 @@ def reading(row: Row) -> str:
 
     `same` holds the same units; `finer`: the scope lies in it and it is as usual elsewhere; `wider` (raised there too),
     `not_it` (as usual elsewhere, and the scope without it still raised), `both`, `rather` (raised elsewhere, and the
-    scope without it as usual), `unsure` where too few records say.
+    scope without it as usual), `unsure` where too few records say, `uncounted` where nobody counts its units.
     """
+    if row.get("role") == "uncounted":
+        return "uncounted"
     elsewhere, without = row["elsewhere"], row["without"]
     if elsewhere is None and without is None:
         return "same"

@@ -47,7 +47,13 @@ class Found:
     near_miss: Candidate | None = None
     ruled_out: list[str] = field(default_factory=list)
     fit: Fit | None = None
+    factors: dict[str, Factor] = field(default_factory=dict)
     by_product: NDArray[np.float64] | None = None  # units weighted by how hard their product is
+
+    @property
+    def multipliers(self) -> dict[str, NDArray[np.float64]]:
+        """Of each factor, as fitted with all causes."""
+        return dict(zip(self.factors, self.fit.multipliers, strict=True)) if self.fit else {}
 
 
 def search(plant: Plant, problem: Problem, spreads: Spreads, settings: Settings) -> Found:
@@ -82,10 +88,10 @@ def search(plant: Plant, problem: Problem, spreads: Spreads, settings: Settings)
     together = _join_repeats(problem, found)
     if len(found.causes) != before or together:
         fitted = fit(problem.cells.count, problem.cells.units, list(named.values()), _masks(found))
-    found.fit = fitted
+    found.fit, found.factors = fitted, named
     found.by_product = problem.cells.units.copy()
     if "product" in named:
-        found.by_product *= fitted.multipliers[list(named).index("product")][named["product"].codes]
+        found.by_product *= found.multipliers["product"][named["product"].codes]
     _settle(found, fitted)
     for cause in together:
         _count_again(problem, cause, fitted)

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from qc.analysis.data import Floats, Ints, as_date
+from qc.analysis.data import Floats, Ints
 from qc.analysis.exposure import Plant, Problem
 from qc.analysis.places import REPORTERS, Candidate
 from qc.stats.shrinkage import level_sums
@@ -100,7 +100,7 @@ def _renamed(plant: Plant, problem: Problem, candidate: Candidate, start: int, s
     here = np.ones(len(data), dtype=np.bool_)
     for name, code in where:
         here &= plant.columns[name].codes == code
-    day = data.day - plant.first_day
+    day = plant.step
     window = (day >= start) & (day < stop)
     size = len(data.defect_type.labels)
     n_in = np.bincount(data.defect_type.codes[here & window], minlength=size)
@@ -123,7 +123,7 @@ def _renamed(plant: Plant, problem: Problem, candidate: Candidate, start: int, s
         p = float(scipy.special.bdtr(int(n_in[other]), both, inside / (inside + outside)))
         if excess > 0 and p < (NEW_NAME_LEVEL if old_name else RECODE_LEVEL):
             types = data.defect_type.codes[here]
-            when = as_date(plant.first_day + _split(day[here][types == own], day[here][types == other]))
+            when = plant.date_of(_split(day[here][types == own], day[here][types == other]))
             return (
                 f"recode: {data.defect_type.labels[other]} changed the other way at the same place around "
                 f"{when:%-d %B %Y} by {gone[other]:.0f} records, this one by {excess:.0f}: "
@@ -181,7 +181,7 @@ def mix(plant: Plant, problem: Problem, mean: Floats) -> str | None:
         return None
     name = plant.columns["line"].labels[best[1]] if "line" in cells.codes else "the plant"
     return (
-        f"mix: the rate on {name} changed {best[3]:.2f} times from {as_date(plant.first_day + best[2]):%-d %B %Y}, "
+        f"mix: the rate on {name} changed {best[3]:.2f} times from {plant.date_of(best[2]):%-d %B %Y}, "
         f"but {best[4]:.2f} times once the products made are taken into account"
     )
 

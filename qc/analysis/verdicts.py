@@ -18,6 +18,7 @@ from qc.analysis.exposure import HOURS, Plant, Problem
 from qc.analysis.learnt import Background
 from qc.analysis.origins import with_supplier
 from qc.analysis.places import Candidate
+from qc.analysis.recodes import follow, recodes
 from qc.analysis.rivals import rivals
 from qc.analysis.search import Cause, Found, search
 from qc.analysis.settings import Settings
@@ -25,7 +26,7 @@ from qc.analysis.timing import Window, timing
 from qc.analysis.traps import mix, recode, volume
 from qc.stats.rates import poisson_lower, poisson_upper, rate_ratio_to_expected
 
-METHOD_VERSION = "3"
+METHOD_VERSION = "4"
 Verdict = Literal["systemic", "one_off", "background", "insufficient"]
 TOO_LONG = 2  # review horizons that nobody waits for
 FEW = 8  # with fewer incidents a place or a date that is twice as bad would usually go unseen
@@ -107,12 +108,16 @@ def judge(
         empty = Background(METHOD_VERSION, digest, Spreads({}), {})
         return _verdicts(dataset, settings, [], learnt or empty, digest=digest, calendar=True)
     plant = Plant.of(dataset)
-    if learnt is None:
-        problems = _problems(plant, None)
-        spreads = background.learn(plant, problems)
-    else:
-        problems, spreads = _problems(plant, only), learnt.spreads
+    renamed = recodes(plant)
+    problems = _problems(plant, None if learnt is None else only)
+    for problem in problems:
+        if problem.type_code in renamed:
+            follow(problem, renamed[problem.type_code])
+    spreads = background.learn(plant, problems) if learnt is None else learnt.spreads
     judged = [_search(plant, problem, spreads, settings) for problem in problems]
+    for one in judged:
+        if one.problem.type_code in renamed:
+            one.found.ruled_out.append(renamed[one.problem.type_code].note(plant))
     known = learnt or Background(METHOD_VERSION, digest, spreads, {one.name: one.p_value for one in judged})
     findings: list[Finding] = []
     for one in judged:
@@ -190,7 +195,7 @@ def _of_cause(one: _Judged, cause: Cause, settings: Settings) -> Finding:
     where = finest(plant, scope, same)
     same = [other for other in [scope, *same] if other != where]
     where, whose = with_supplier(plant, one.problem, candidate, where)
-    window = timing(plant, one.problem, cause)
+    window = timing(plant, one.problem, cause, one.found)
     verdict, kind = _verdict(cause, window)
     ratio = cause.ratio
     finding = Finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -14,10 +14,15 @@ from rest_framework.response import Response
 from qc.api.fields import Reference, Strict
 from qc.api.rows import IDEMPOTENCY_KEY, Rows, idempotency_key
 from qc.models import (
+    CaseCost,
+    Cause,
+    Contrast,
     CorrectiveAction,
     Defect,
     DefectType,
+    Disposition,
     Finding,
+    LotHold,
     Nonconformance,
     Part,
     Plant,
@@ -26,6 +31,7 @@ from qc.models import (
     Severity,
     Supplier,
     SupplierLot,
+    Why,
 )
 from qc.services import cases
 
@@ -39,7 +45,73 @@ class ActionRow(serializers.ModelSerializer[CorrectiveAction]):
 
     class Meta:
         model = CorrectiveAction
-        fields = ["id", "kind", "title", "status", "strength", "owner", "supplier", "due_on", "implemented_on"]
+        fields = [
+            "id", "version", "kind", "title", "description", "status", "strength", "owner", "supplier", "cause",
+            "due_on", "implemented_on", "evidence", "verified_at", "cancel_reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class CauseRow(serializers.ModelSerializer[Cause]):
+    code = serializers.CharField(source="code.code", default=None, allow_null=True)
+    status = serializers.ChoiceField(choices=["possible", "verified", "ruled_out"], read_only=True)
+
+    class Meta:
+        model = Cause
+        fields = [
+            "id", "version", "leg", "category", "code", "statement", "status", "evidence", "verification",
+            "verified_at", "ruled_out_reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class WhyRow(serializers.ModelSerializer[Why]):
+    class Meta:
+        model = Why
+        fields = ["id", "parent", "leg", "text", "evidence", "cause"]
+        read_only_fields = fields
+
+
+class ContrastRow(serializers.ModelSerializer[Contrast]):
+    class Meta:
+        model = Contrast
+        fields = [
+            "question", "seen", "unseen", "basis", "filled_at", "is_text", "is_not_text", "distinction", "change",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class DispositionRow(serializers.ModelSerializer[Disposition]):
+    decided_by = serializers.CharField(source="decided_by.username")
+
+    class Meta:
+        model = Disposition
+        fields = [
+            "id", "decision", "quantity", "instruction", "reference", "decided_by", "decided_at", "withdrawn_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class HoldRow(serializers.ModelSerializer[LotHold]):
+    supplier_lot = serializers.CharField(source="supplier_lot.code", default=None, allow_null=True)
+    product = serializers.CharField(source="product.code", default=None, allow_null=True)
+
+    class Meta:
+        model = LotHold
+        fields = [
+            "id", "supplier_lot", "own_lot", "product", "quantity", "location", "tag", "placed_at", "released_at",
+            "release_reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class CostRow(serializers.ModelSerializer[CaseCost]):
+    class Meta:
+        model = CaseCost
+        fields = [
+            "id", "kind", "element", "quantity", "rate", "amount_minor", "currency", "is_recoverable", "note",
+            "recorded_at", "removed_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -59,7 +131,10 @@ class CaseRow(serializers.ModelSerializer[Nonconformance]):
         fields = [
             "id", "number", "client_uuid", "version", "plant", "title", "description", "status", "severity",
             "verdict", "defect_type", "finding", "line", "product", "supplier", "part", "suspect_quantity", "owner",
-            "due_on", "opened_by", "opened_at", "closed_by", "closed_at", "close_reason", "loops",
+            "due_on", "contain_due_at", "opened_by", "opened_at", "closed_by", "closed_at", "close_reason", "loops",
+            "kind", "detected_at", "priority", "requirement", "actual_value", "own_lot", "work_order", "customer",
+            "customer_reference", "material_location", "unit", "lot_quantity", "inspected_quantity",
+            "defective_quantity",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -67,9 +142,18 @@ class CaseRow(serializers.ModelSerializer[Nonconformance]):
 class CaseDetail(CaseRow):
     supplier_lots = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)  # type: ignore[var-annotated]
     actions = ActionRow(many=True)
+    causes = CauseRow(many=True)
+    whys = WhyRow(many=True)
+    contrasts = ContrastRow(many=True)
+    dispositions = DispositionRow(many=True)
+    holds = HoldRow(many=True)
+    costs = CostRow(many=True)
 
     class Meta(CaseRow.Meta):
-        fields = [*CaseRow.Meta.fields, "supplier_lots", "actions"]
+        fields = [
+            *CaseRow.Meta.fields, "supplier_lots", "actions", "causes", "whys", "contrasts", "dispositions", "holds",
+            "costs",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -116,7 +200,11 @@ class CaseViewSet(Rows):
         rows = Nonconformance.objects.visible_to(self.request.user).select_related(*NAMED)
         if self.action == "list":
             return rows
-        return rows.prefetch_related("supplier_lots", "actions__owner", "actions__supplier")
+        standing = Prefetch("whys", Why.objects.visible_to(self.request.user).standing())
+        return rows.prefetch_related(
+            "supplier_lots", "actions__owner", "actions__supplier", "causes__code", standing, "contrasts",
+            "dispositions__decided_by", "holds__supplier_lot", "holds__product", "costs",
+        )  # fmt: skip
 
     def get_serializer_class(self) -> type[CaseRow]:
         return CaseRow if self.action == "list" else CaseDetail

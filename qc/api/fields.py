@@ -7,12 +7,14 @@ import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 EARLIEST = dt.date(1990, 1, 1)
 BIGGEST_KEY = 2**63 - 1
@@ -25,15 +27,30 @@ class Strict(serializers.Serializer[Any]):
     """A body with a field that does not exist here is refused: a typing error must not be lost in silence."""
 
     def to_internal_value(self, data: Any) -> Any:
+        self._named = data.keys() if type(data) is dict else None
         if isinstance(data, Mapping):
-            known = {name for name, field in self.fields.items() if not field.read_only}
-            unknown = sorted(str(name)[:80] for name in set(data) - known)
+            unknown = sorted(str(name)[:80] for name in data.keys() - self._known)
             if unknown:
-                fields = ", ".join(sorted(known))
+                fields = ", ".join(sorted(self._known))
                 raise serializers.ValidationError(
                     {name: [_("There is no such field to write; there are: %s.") % fields] for name in unknown}
                 )
         return super().to_internal_value(data)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(name for name, _field, _is_needed in self._writers)
+
+    @cached_property
+    def _writers(self) -> list[tuple[str, Any, bool]]:
+        fields = [(name, field) for name, field in self.fields.items() if not field.read_only]
+        return [(name, field, field.required or field.default is not empty) for name, field in fields]
+
+    @property
+    def _writable_fields(self) -> list[Any]:
+        """The fields that a JSON body names or has to name: the others would be skipped one by one."""
+        named = getattr(self, "_named", None)
+        return [field for name, field, is_needed in self._writers if is_needed or named is None or name in named]
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}]})

@@ -1,8 +1,8 @@
 """Every record of the core app; one module per group of nouns."""
 
 from qc.models.base import Severity
+from qc.models.case_links import CaseLink
 from qc.models.cases import (
-    Cause,
     Containment,
     CorrectiveAction,
     Disposition,
@@ -10,6 +10,8 @@ from qc.models.cases import (
     Nonconformance,
 )
 from qc.models.catalogue import CodeExample, PlaceOfUse
+from qc.models.causes import Category, Cause, CauseCode, Contrast, Why
+from qc.models.costs import CaseCost
 from qc.models.defects import Defect, DefectRevision, DefectType
 from qc.models.entry import DuplicatePolicy, KeptFile
 from qc.models.exposure import LotUse, ProductionCount, ProductionRun
@@ -17,8 +19,10 @@ from qc.models.findings import AnalysisRun, AnalysisTarget, Finding, PlantTarget
 from qc.models.imports import Import, ImportProblem
 from qc.models.integrations import ApiCall, Integration
 from qc.models.lists import Export, SavedView
+from qc.models.material import LotHold
 from qc.models.people import ApiToken, User
 from qc.models.records import Attachment, Comment, Counter, Digest, Event, Notice, Signature
+from qc.models.rules import CaseProposal, CaseRule
 from qc.models.sources import (
     Holiday,
     Machine,
@@ -38,10 +42,17 @@ __all__ = [
     "ApiCall",
     "ApiToken",
     "Attachment",
+    "CaseCost",
+    "CaseLink",
+    "CaseProposal",
+    "CaseRule",
+    "Category",
     "Cause",
+    "CauseCode",
     "CodeExample",
     "Comment",
     "Containment",
+    "Contrast",
     "CorrectiveAction",
     "Counter",
     "Defect",
@@ -59,6 +70,7 @@ __all__ = [
     "Holiday",
     "Integration",
     "KeptFile",
+    "LotHold",
     "LotUse",
     "Machine",
     "Nonconformance",
@@ -79,4 +91,5 @@ __all__ = [
     "Supplier",
     "SupplierLot",
     "User",
+    "Why",
 ]

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from qc import clock
 from qc.models.base import M, ScopedQuerySet, Severity, Work, WorkQuerySet
+from qc.models.case_facts import CaseFacts
 from qc.models.defects import Defect, DefectType
 from qc.models.findings import Finding
 from qc.models.people import User
@@ -27,8 +28,12 @@ class NonconformanceQuerySet(ScopedQuerySet[M]):
         """Open cases past their due date; no due date means no clock."""
         return self.open().filter(due_on__lt=on)
 
+    def containment_late(self, *, at: dt.datetime) -> Self:
+        """Cases whose containment should have been recorded by now; no due time means no clock."""
+        return self.filter(status=Nonconformance.Status.OPEN, contain_due_at__lt=at)
 
-class Nonconformance(models.Model):
+
+class Nonconformance(CaseFacts):
     """A case that a person opened from findings or defects."""
 
     class Status(models.TextChoices):
@@ -102,6 +107,18 @@ class Nonconformance(models.Model):
                 condition=Q(suspect_quantity__isnull=True) | Q(suspect_quantity__gte=0),
                 name="case_suspect_quantity_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Q(defective_quantity__isnull=True)
+                | Q(inspected_quantity__isnull=True)
+                | Q(defective_quantity__lte=F("inspected_quantity")),
+                name="case_defective_within_inspected",
+            ),
+            models.CheckConstraint(
+                condition=Q(inspected_quantity__isnull=True)
+                | Q(lot_quantity__isnull=True)
+                | Q(inspected_quantity__lte=F("lot_quantity")),
+                name="case_inspected_within_lot",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,6 +128,11 @@ class Nonconformance(models.Model):
     def is_open(self) -> bool:
         """Whether the case still needs somebody."""
         return self.status not in (self.Status.CLOSED, self.Status.CANCELLED)
+
+    @property
+    def waits_for_containment(self) -> bool:
+        """Whether the clock of the containment still runs."""
+        return self.status == self.Status.OPEN and self.contain_due_at is not None
 
 
 class CaseScopedQuerySet(ScopedQuerySet[M]):
@@ -139,8 +161,16 @@ class Containment(models.Model):
         return self.description[:80]
 
 
+class DispositionQuerySet(CaseScopedQuerySet[M]):
+    """Dispositions by whether they stand."""
+
+    def standing(self) -> Self:
+        """What nobody has taken back."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
 class Disposition(models.Model):
-    """What happens to a quantity of suspect material."""
+    """What happens to a quantity of suspect material; pending until the review board has signed it."""
 
     class Decision(models.TextChoices):
         """The field's words for it."""
@@ -158,52 +188,28 @@ class Disposition(models.Model):
     decision = models.CharField(max_length=20, choices=Decision.choices)
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     instruction = models.TextField(blank=True)
+    reference = models.CharField(max_length=80, blank=True, help_text="Concession of the customer, return number.")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(default=clock.now)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdraw_reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = CaseScopedQuerySet["Disposition"].as_manager()
-
-    class Meta:
-        ordering = ["decided_at"]
-        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="disposition_quantity_above_zero")]
-
-    def __str__(self) -> str:
-        return f"{self.get_decision_display()} {self.quantity}"
-
-
-class Cause(models.Model):
-    """Why it happened (occurrence), why it was not found (escape), why the system allowed both (systemic)."""
-
-    class Leg(models.TextChoices):
-        """The three legs of a root cause."""
-
-        OCCURRENCE = "occurrence", "Occurrence"
-        ESCAPE = "escape", "Escape"
-        SYSTEMIC = "systemic", "Systemic"
-
-    nonconformance = models.ForeignKey(Nonconformance, on_delete=models.PROTECT, related_name="causes")
-    leg = models.CharField(max_length=12, choices=Leg.choices)
-    statement = models.TextField()
-    evidence = models.TextField(blank=True)
-    verification = models.TextField(blank=True, help_text="How it was verified: turned on, turned off.")
-    verified_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    verified_at = models.DateTimeField(null=True, blank=True)
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(default=clock.now)
-
-    objects = CaseScopedQuerySet["Cause"].as_manager()
+    objects = DispositionQuerySet["Disposition"].as_manager()
 
     class Meta:
-        ordering = ["leg", "recorded_at"]
+        ordering = ["decided_at", "pk"]
         constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="disposition_quantity_above_zero"),
             models.CheckConstraint(
-                condition=Q(verified_at__isnull=True) | (~Q(evidence="") & ~Q(verification="")),
-                name="cause_verified_has_evidence_and_method",
-            )
+                condition=Q(withdrawn_at__isnull=True) | (Q(withdrawn_by__isnull=False) & ~Q(withdraw_reason="")),
+                name="disposition_withdrawn_says_why_and_by_whom",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.statement[:80]
+        return f"{self.get_decision_display()} {self.quantity}"
 
 
 class CorrectiveActionQuerySet(CaseScopedQuerySet[M]):
@@ -256,6 +262,7 @@ class CorrectiveAction(models.Model):
     strength = models.CharField(max_length=12, choices=Strength.choices, blank=True)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="actions_owned")
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="actions")
+    cause = models.ForeignKey("qc.Cause", on_delete=models.PROTECT, null=True, blank=True, related_name="actions")
     due_on = models.DateField(null=True, blank=True)
     implemented_on = models.DateField(null=True, blank=True)
     evidence = models.TextField(blank=True)

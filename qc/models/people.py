@@ -34,17 +34,31 @@ class User(AbstractUser):
         INTEGRATION = "integration", "Integration"
         SYSTEM = "system", "System"
 
+    class BoardFunction(models.TextChoices):
+        """For which function a member of the material review board signs."""
+
+        ENGINEERING = "engineering", "Engineering"
+        QUALITY = "quality", "Quality"
+        PRODUCTION = "production", "Production"
+        PURCHASING = "purchasing", "Purchasing"
+
     EVERY_PLANT = frozenset({Role.MANAGER, Role.PURCHASING, Role.AUDITOR, Role.SYSTEM})
 
     role = models.CharField(max_length=20, choices=Role.choices)
     plants = models.ManyToManyField(Plant, blank=True, related_name="people")
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts")
     is_mrb_member = models.BooleanField("member of the material review board", default=False)
+    mrb_function = models.CharField(
+        "function in the material review board", max_length=12, choices=BoardFunction.choices, blank=True
+    )
     is_supplier_quality_engineer = models.BooleanField(default=False)
     is_supplier_admin = models.BooleanField("administrator at the supplier", default=False)
     language = models.CharField(max_length=8, default="en")
     backup = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="backup_for")
     bounced_at = models.DateTimeField(null=True, blank=True, help_text="When mail to this person last came back.")
+
+    # Set while somebody acts as this person through a link: the key of the one record that the link is for.
+    limited_to: int | None = None
 
     objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]
 

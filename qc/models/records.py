@@ -195,14 +195,19 @@ class Signature(Subject):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")
     at = models.DateTimeField(default=clock.now)
     meaning = models.CharField(max_length=120)
-    content_sha256 = models.CharField(max_length=64)
+    capacity = models.CharField(max_length=20, blank=True, help_text="The function for which the person signed.")
+    proof = models.CharField(max_length=20, default="password", help_text="By what the person was recognised.")
+    content_sha256 = models.CharField(max_length=64, help_text="Of what exactly was signed; a change voids it.")
 
     objects = SubjectQuerySet["Signature"].as_manager()
 
     class Meta:
         ordering = ["at"]
+        indexes = [models.Index(fields=["subject_label", "subject_pk"], name="signature_subject")]
         constraints = [
-            models.UniqueConstraint("subject_label", "subject_pk", "by", "meaning", name="signature_once_per_meaning")
+            models.UniqueConstraint(
+                "subject_label", "subject_pk", "by", "content_sha256", name="signature_once_per_person_and_content"
+            )
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from qc.services.people import fresh_password
 from qc.services.wording import given
 
 WORDS = ("first_name", "last_name", "email", "language", "backup")
-FLAGS = ("is_mrb_member", "is_supplier_quality_engineer", "is_supplier_admin")
+FLAGS = ("is_mrb_member", "mrb_function", "is_supplier_quality_engineer", "is_supplier_admin")
 ROLES = (
     User.Role.INSPECTOR, User.Role.ENGINEER, User.Role.MANAGER, User.Role.PLANT_MANAGER, User.Role.PURCHASING,
     User.Role.AUDITOR,
@@ -141,6 +141,9 @@ def _take(user: User, values: Mapping[str, Any]) -> None:
 
 
 def _check(user: User) -> None:
+    if user.is_mrb_member and not user.mrb_function:
+        message = _("Say for which function this person signs in the material review.")
+        raise Refused(message, fields={"mrb_function": message})
     if user.is_outside and (user.supplier is None or user.role != User.Role.SUPPLIER):
         message = _("Say which supplier this person works for.")
         raise Refused(message, fields={"supplier": message})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from qc import clock, queue
 from qc.errors import NotAllowed, Refused, Stale
-from qc.models import CorrectiveAction, EffectivenessCheck, Nonconformance, Supplier, User
+from qc.models import Cause, CorrectiveAction, EffectivenessCheck, Nonconformance, Supplier, User
 from qc.permissions import may, require
 from qc.services import events, notices, openings, steps
 from qc.services.effectiveness import compute_check, extend_window, judge_not_effective, plan_effectiveness
@@ -19,6 +19,7 @@ from qc.services.wording import choice, given, short
 
 __all__ = [
     "add",
+    "agree_date",
     "cancel",
     "carry_out",
     "compute_check",
@@ -33,6 +34,7 @@ __all__ = [
 
 Status = CorrectiveAction.Status
 WAITING = (Status.OPEN, Status.IN_PROGRESS, Status.REJECTED)
+EDITABLE = ("title", "description", "owner", "due_on", "strength", "cause")
 
 
 @transaction.atomic
@@ -47,67 +49,112 @@ def add(
     due_on: dt.date | None = None,
     description: str = "",
     strength: str = "",
+    cause: Cause | None = None,
 ) -> CorrectiveAction:
-    """Give somebody something to do about an open case; without owner and supplier it is the person's own.
+    """Give somebody something to do about an open case (and its `cause`); by default it is the person's own.
 
-    Refused beside the field, and for a case that is closed or cancelled.
+    Refused beside the field (a due date in the past, a cause of another case), and for a finished case.
     """
     require(by, "action.edit")
     require_visible(by, case, supplier)
     current = steps.locked(case)
     if not current.is_open:
         raise Refused(_("%(number)s is finished: no action can be added.") % {"number": current.number})
-    owner = owner or (None if supplier else by)
-    if owner:
-        openings.check_owner(owner, current.plant)
+    _check_day(current, due_on)
+    _check_cause(current, cause)
     action = CorrectiveAction.objects.create(
         nonconformance=current,
         title=given(title, "title", _("Say what is to be done."), longest=200),
         kind=choice(kind, CorrectiveAction.Kind.values, "kind"),
-        owner=owner,
+        owner=_who(by, current, owner, supplier),
         supplier=supplier,
         due_on=due_on,
         description=short(description, "description"),
         strength=choice(strength, ["", *CorrectiveAction.Strength.values], "strength"),
+        cause=cause,
         created_by=by,
         created_at=clock.now(),
     )
     _tell_owner(by, action)
-    data = {name: getattr(action, name) for name in ("title", "kind", "owner_id", "supplier_id", "due_on", "strength")}
-    return _written(by, action, "add", **data)
+    names = ("title", "kind", "owner_id", "supplier_id", "due_on", "strength", "cause_id")
+    return _written(by, action, "add", **{name: getattr(action, name) for name in names})
 
 
 @transaction.atomic
-def edit(
-    by: User,
-    *,
-    action: CorrectiveAction,
-    version: int,
-    owner: User | None = None,
-    due_on: dt.date | None = None,
-    strength: str = "",
-) -> CorrectiveAction:
-    """Give an action that waits another owner, due date or strength (nothing given keeps what is there).
+def edit(by: User, *, action: CorrectiveAction, version: int, reason: str = "", **changes: Any) -> CorrectiveAction:
+    """Change what an action that waits says of EDITABLE; an owner that is None keeps the one that is there.
 
-    Stale when someone else changed it meanwhile.
+    Stale when someone else changed it meanwhile. Refused beside the field; a due date that is set moves only with a
+    reason, and never into the past.
     """
     current = _begin(by, action, "action.edit", WAITING, version)
-    if owner:
-        openings.check_owner(owner, current.nonconformance.plant)
+    if unknown := set(changes) - set(EDITABLE):
+        raise ValueError(f"an action has no field {sorted(unknown)[0]!r} that can be edited")
     before = _editable(current)
-    current.owner, current.due_on = owner or current.owner, due_on or current.due_on
-    if strength:
-        current.strength = choice(strength, CorrectiveAction.Strength.values, "strength")
+    for name, value in changes.items():
+        setattr(current, name, _edited(current, name, value))
     difference: dict[str, Any] = events.changes(before, _editable(current))
     if not difference:
         return current
+    if "due_on" in difference:
+        _check_day(current.nonconformance, current.due_on)
+        if before["due_on"] is not None:
+            reason = given(reason, "reason", _("Say why the due date changes."))
     if "owner_id" in difference:
         _tell_owner(by, current)
-    return _saved(by, current, "edit", **difference)
+    return _saved(by, current, "edit", reason=short(reason, "reason"), **difference)
+
+
+@transaction.atomic
+def agree_date(by: User, *, action: CorrectiveAction, due_on: dt.date, reason: str) -> CorrectiveAction:
+    """Take over the day that a supplier's accepted plan names, even when it has come meanwhile."""
+    current = _begin(by, action, "action.edit", WAITING)
+    if current.due_on == due_on:
+        return current
+    change, current.due_on = [current.due_on, due_on], due_on
+    return _saved(by, current, "edit", reason=reason, due_on=change)
+
+
+def _who(by: User, case: Nonconformance, owner: User | None, supplier: Supplier | None) -> User | None:
+    """Who does it: the person named, or who adds it where no supplier does."""
+    owner = owner or (None if supplier else by)
+    if owner:
+        openings.check_owner(owner, case.plant)
+    return owner
+
+
+def _edited(action: CorrectiveAction, name: str, value: Any) -> Any:
+    """The new value of a field, checked."""
+    if name == "title":
+        return given(value, name, _("Say what is to be done."), longest=200)
+    if name == "description":
+        return short(value, name)
+    if name == "strength":
+        return choice(value, ["", *CorrectiveAction.Strength.values], name)
+    if name == "cause":
+        _check_cause(action.nonconformance, value)
+    if name == "owner":
+        if value is None:
+            return action.owner
+        openings.check_owner(value, action.nonconformance.plant)
+    return value
 
 
 def _editable(action: CorrectiveAction) -> dict[str, Any]:
-    return {"owner_id": action.owner_id, "due_on": action.due_on, "strength": action.strength}
+    names = ("title", "description", "owner_id", "due_on", "strength", "cause_id")
+    return {name: getattr(action, name) for name in names}
+
+
+def _check_day(case: Nonconformance, due_on: dt.date | None) -> None:
+    if due_on is not None and due_on < clock.today(case.plant.time_zone):
+        text = _("%(day)s is over. Give a day from today on.") % {"day": due_on.isoformat()}
+        raise Refused(text, fields={"due_on": text})
+
+
+def _check_cause(case: Nonconformance, cause: Cause | None) -> None:
+    if cause is not None and (cause.nonconformance_id != case.pk or cause.ruled_out_at is not None):
+        text = _("Choose a cause of this case that is not ruled out.")
+        raise Refused(text, fields={"cause": text})
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ from qc.analysis.database import from_database
 from qc.analysis.learnt import Background
 from qc.analysis.settings import Settings
 from qc.models import AnalysisRun, AnalysisTarget, DefectType, Plant, PlantTarget, Severity
-from qc.services import codes, events, identity, work
+from qc.services import case_rules, codes, events, identity, work
 from qc.services.defects import FUTURE
 
 Occasion = AnalysisRun.Occasion
@@ -117,6 +117,7 @@ def analyse_plant(plant: Plant) -> AnalysisRun | None:
         _settle(plant, {each.pk: versions[each.pk] for each in current if each.pk in versions})
         _again(plant, [each.pk for each in types if each not in current])
         _plant_is_judged(plant, shared)
+    case_rules.apply(plant, current)
     return run
 
 
@@ -141,6 +142,7 @@ def analyse_type(plant: Plant, defect_type: DefectType, full: AnalysisRun) -> An
         _settle(plant, versions)
         if abs(len(dataset) - full.rows) > max(GROWN * full.rows, AT_LEAST):
             full_run_is_due(plant)
+    case_rules.apply(plant, [defect_type])
     return run
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -18,23 +16,25 @@ from qc.models import (
     Defect,
     EffectivenessCheck,
     Event,
-    Finding,
     Nonconformance,
     Severity,
     User,
 )
 from qc.permissions import require
-from qc.services import events, notices, openings, steps
+from qc.services import notices, openings, steps
+from qc.services.case_edits import edit
 from qc.services.causes import add_cause, verify_cause
-from qc.services.dispositions import dispose, finish_dispositions, review
+from qc.services.dispositions import amend, dispose, finish_dispositions, review, sign, withdraw
 from qc.services.openings import open_case
 from qc.services.scope import require_visible
 from qc.services.steps import Step, next_steps
-from qc.services.wording import choice, given, quantity, short
+from qc.services.wording import given, quantity, short
 
 __all__ = [
     "Step",
+    "about",
     "add_cause",
+    "amend",
     "cancel",
     "close",
     "contain",
@@ -48,14 +48,15 @@ __all__ = [
     "plan_actions",
     "reopen",
     "review",
+    "sign",
     "start_verifying",
     "timeline",
     "verify_cause",
     "waive",
+    "withdraw",
 ]
 
 S = Nonconformance.Status
-EDITABLE = ("title", "description", "severity", "verdict", "owner", "due_on")
 
 
 @transaction.atomic
@@ -171,63 +172,9 @@ def cancel(by: User, *, case: Nonconformance, reason: str, version: int | None =
 
 
 @transaction.atomic
-def edit(
-    by: User, *, case: Nonconformance, version: int, reason: str = "", **changes: str | User | dt.date | None
-) -> Nonconformance:
-    """Change title, description, severity, verdict, owner or due date of an open case.
-
-    Stale when someone else changed it meanwhile; Refused beside the field. Critical needs a containment first.
-    """
-    require(by, "case.edit")
-    require_visible(by, case)
-    current = steps.locked(case, version)
-    if not current.is_open:
-        raise Refused(_("%(number)s is finished and stays as it is.") % {"number": current.number})
-    before = {name: _plain(getattr(current, name)) for name in EDITABLE}
-    for name, value in changes.items():
-        setattr(current, name, _edited(current, name, value))
-    difference = events.changes(before, {name: _plain(getattr(current, name)) for name in EDITABLE})
-    if not difference:
-        return current
-    if "owner" in difference:
-        openings.tell_owner(by, current)
-    return steps.move(by, current, "edit", reason=reason.strip(), **difference)
-
-
-def _edited(case: Nonconformance, name: str, value: Any) -> Any:
-    """The new value of a field, checked."""
-    if name == "title":
-        return given(value, name, _("Give the case a title."), longest=200)
-    if name == "description":
-        return given(value, name, _("Say what is wrong, where and since when."))
-    if name == "severity":
-        choice(value, Severity.values, name)
-        if value == Severity.CRITICAL and not case.containments.filter(none_needed=False).exists():
-            text = _("Critical: record first what keeps more bad parts from getting out.")
-            raise Refused(text, fields={name: text})
-        return value
-    if name == "verdict":
-        return choice(value, ["", *Finding.Verdict.values], name)
-    if name == "owner":
-        openings.check_owner(value, case.plant)
-        return value
-    if name == "due_on":
-        return value
-    raise ValueError(f"a case has no field {name!r} that can be edited")
-
-
-def _plain(value: object) -> object:
-    return value.pk if isinstance(value, User) else value
-
-
-@transaction.atomic
 def link_defects(by: User, *, case: Nonconformance, defects: Iterable[Defect]) -> Nonconformance:
     """Add defects of the same plant to an open case. Refused when one of them is of another plant."""
-    require(by, "case.edit")
-    require_visible(by, case)
-    current = steps.locked(case)
-    if not current.is_open:
-        raise Refused(_("%(number)s is finished and stays as it is.") % {"number": current.number})
+    current = steps.begin_beside(by, case, "case.edit")
     keys = [defect.pk for defect in defects]
     mine = Defect.objects.visible_to(by).filter(pk__in=keys, plant=current.plant_id)
     if mine.count() != len(set(keys)):
@@ -269,10 +216,14 @@ def reopen(by: User, *, case: Nonconformance, reason: str, containment: str = ""
     return new
 
 
+def about(case: Nonconformance) -> Q:
+    """Which events are about a case or a row of its own: most verbs write theirs at the case itself."""
+    mine = Q(subject_label=case._meta.label_lower, subject_pk=case.pk)
+    for rows in (case.actions, case.causes):
+        mine |= Q(subject_label=rows.model._meta.label_lower, subject_pk__in=rows.order_by().values("pk"))
+    return mine
+
+
 def timeline(case: Nonconformance) -> QuerySet[Event]:
-    """Everything that happened to a case and its actions, latest first."""
-    about = Q(subject_label=case._meta.label_lower, subject_pk=case.pk)
-    about |= Q(
-        subject_label=CorrectiveAction._meta.label_lower, subject_pk__in=list(case.actions.values_list("pk", flat=True))
-    )
-    return Event.objects.filter(about).select_related("by").order_by("-sequence")
+    """Everything that happened to a case and its rows, latest first."""
+    return Event.objects.filter(about(case)).select_related("by").order_by("-sequence")

@@ -86,9 +86,7 @@ def plan_effectiveness(
     check.allowed, check.exposure_needed = (made.allowed, made.exposure) if made else (allowed or 0, None)
     check.planned_by, check.planned_at = by, clock.now()
     check.numbers = {"loop": case.loops, "unit": sides.unit}
-    check.plan = {"unit": sides.unit, "before": as_numbers(sides.before)} | (
-        _told(made, sides.before, case) if made else {}
-    )
+    check.plan = as_plan(made, sides.before, sides.unit, case)
     check.save()
     names = ("where", "before_from", "window_days", "target_ratio", "allowed", "exposure_needed", "plan")
     data = {"check": check.pk, "defect_type": defect_type.code} | {name: getattr(check, name) for name in names}
@@ -169,9 +167,13 @@ def _left(case: Nonconformance) -> float:
     return min(max(1 / ratio, USUAL_LEFT), 0.5) if ratio and ratio > 1 else USUAL_LEFT
 
 
-def _told(made: fix.Plan, before: Side, case: Nonconformance) -> dict[str, Any]:
+def as_plan(made: fix.Plan | None, before: Side, unit: str, case: Nonconformance) -> dict[str, Any]:
+    """A plan with what it was made from, as plain values; just the latter where nothing can be shown."""
+    counted = {"unit": unit, "before": as_numbers(before)}
+    if made is None:
+        return counted
     pace, left = _pace(before), _left(case)
-    return {
+    return counted | {
         "alpha": made.alpha,
         "dispersion": made.dispersion,
         "pace": pace,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -13,12 +13,13 @@ from django.db.models import F
 from qc import clock
 from qc.errors import Refused, Stale
 from qc.models import Defect, DefectRevision, Nonconformance, User
-from qc.services import numbers
+from qc.services import copying, numbers
 from qc.services.inputs import input_changed, records_rewritten
 from qc.services.revisions import NOT_VALUES
 
 AT_ONCE = 2_000
-BLOCK = 64 * 1024  # characters that go to the server at a time
+MUCH = 200  # rows from which checking keys together pays
+FEW = 20  # rows up to which one statement is as quick as a COPY
 FIELDS = {field.attname: field for field in Defect._meta.concrete_fields}
 Rows = Iterable[str]
 Unescape = Callable[[str], str | None]
@@ -32,26 +33,53 @@ def insert(by: User, *, fields: Sequence[str], rows: Rows, count: int, unescape:
     now = clock.now()
     block = numbers.take_block("D", now.year, count)
     constant = _constant(by, fields, now)
-    columns = [*fields, *constant, "number"]
-    table, quote = Defect._meta.db_table, connection.ops.quote_name
-    into = f"{quote(table)} ({', '.join(quote(_column(name)) for name in columns)})"
-    prefix, first_digit = numbers.text("D", now.year, 0)[: -numbers.WIDTH["D"]], numbers.WIDTH["D"]
-    labels = (f"{prefix}{value:0{first_digit}d}" for value in block)
+    labels = numbers.texts("D", now.year, block)
     if connection.vendor == "postgresql":
-        tail = "\t".join(_copied(value) for value in constant.values())
-        _copy(into, (f"{row}\t{tail}\t{label}\n" for row, label in zip(rows, labels, strict=True)))
+        much = count >= MUCH
+        copying.copy(Defect, fields=fields, lines=rows, constant=constant, labels=labels, label="number", is_much=much)
     else:
+        columns = [*fields, *constant, "number"]
         same = tuple(constant.values())
         cells = ((*map(unescape, row.split("\t")), *same, label) for row, label in zip(rows, labels, strict=True))
-        marks = ", ".join(["%s"] * len(columns))
+        marks, names = ", ".join(["%s"] * len(columns)), ", ".join(str(FIELDS[name].column) for name in columns)
         with connection.cursor() as cursor:
             while part := list(islice(cells, AT_ONCE)):
-                cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", part)  # noqa: S608  (names of our own)
+                cursor.executemany(f"INSERT INTO {Defect._meta.db_table} ({names}) VALUES ({marks})", part)  # noqa: S608  (names of our own)
     return numbers.text("D", now.year, block[0]), numbers.text("D", now.year, block[-1])
 
 
-def _column(name: str) -> str:
-    return next(field.column or name for field in Defect._meta.concrete_fields if field.attname == name)
+def insert_built(rows: Sequence[Defect]) -> None:
+    """Insert records that are built and have their numbers; afterwards they have their keys. In a transaction."""
+    if connection.vendor != "postgresql" or len(rows) <= FEW:
+        Defect.objects.bulk_create(rows, batch_size=500)
+        return
+    varying: dict[str, list[Any]] = {}
+    constant: dict[str, Any] = {}
+    for name in FIELDS.keys() - {"id", "number"}:
+        column = [row.__dict__[name] for row in rows]
+        if column.count(column[0]) == len(column):
+            constant[name] = column[0]
+        else:
+            varying[name] = column
+    lines = ("\t".join(map(copying.cell, values)) for values in zip(*varying.values(), strict=True))
+    labels, much = [row.number for row in rows], len(rows) >= MUCH
+    copying.copy(
+        Defect, fields=list(varying), lines=lines, constant=constant, labels=labels, label="number", is_much=much
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number, id FROM qc_defect WHERE number = ANY(%s)", [labels])
+        keys = dict(cursor.fetchall())
+    for row in rows:
+        row.pk, row._state.adding, row._state.db = keys[row.number], False, connection.alias
+
+
+def existing(keys: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of the senders' keys that a record has; of a few all, for then one question is enough."""
+    if connection.vendor != "postgresql" or len(keys) <= FEW:
+        return list(keys)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT client_uuid FROM qc_defect WHERE client_uuid = ANY(%s)", [list(keys)])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _constant(by: User, fields: Sequence[str], now: Any) -> dict[str, Any]:
@@ -64,19 +92,6 @@ def _constant(by: User, fields: Sequence[str], now: Any) -> dict[str, Any]:
         value = said[field.attname] if field.attname in said else field.get_default()
         constant[field.attname] = field.get_db_prep_save(value, connection)
     return constant
-
-
-def _copied(value: Any) -> str:
-    return "\\N" if value is None else str(value)
-
-
-def _copy(into: str, lines: Iterator[str]) -> None:
-    with connection.cursor() as cursor:
-        # The search index sorts fresh entries in from time to time: in large parts it is quick.
-        cursor.execute("SET LOCAL gin_pending_list_limit = '32MB'; SET LOCAL work_mem = '64MB'")
-        with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-            while part := list(islice(lines, 500)):
-                copy.write("".join(part))
 
 
 @transaction.atomic
@@ -105,7 +120,12 @@ def take_back(by: User, *, labels: Iterable[str], reason: str) -> set[tuple[int,
             row.client_uuid = uuid.uuid4()
         Defect.objects.bulk_update(rows, ["client_uuid"], batch_size=500)
         Defect.objects.filter(pk__in=[row.pk for row in rows]).update(
-            status=Defect.Status.VOID, void_reason=reason, external_id="", version=F("version") + 1
+            status=Defect.Status.VOID,
+            duplicate_of=None,
+            looks_like=None,
+            void_reason=reason,
+            external_id="",
+            version=F("version") + 1,
         )
     return touched
 
@@ -126,13 +146,16 @@ def _plain(row: Defect) -> dict[str, Any]:
 def _refuse_touched(rows: Sequence[Defect]) -> None:
     """What people did with the records since stands above taking them back."""
     for row in rows:
-        if row.version != 1 or row.status != Defect.Status.LOGGED:
+        if row.version != 1 or row.status not in (Defect.Status.LOGGED, Defect.Status.DUPLICATE):
             raise Refused(f"{row.number} was changed after the import. Take the rest out one by one, or leave it.")
     keys = [row.pk for row in rows]
     case = Nonconformance.objects.filter(defects__in=keys).order_by("pk").first()
     if case is not None:
         raise Refused(f"{case.number} was opened for records of this import. Take them out of the case first.")
-    other = Defect.objects.filter(duplicate_of__in=keys).select_related("duplicate_of").first()
+    # What the import itself joined goes with it: all of a batch is recorded at the same moment.
+    others = Defect.objects.filter(duplicate_of__in=keys)
+    others = others.exclude(recorded_by=rows[0].recorded_by_id, recorded_at=rows[0].recorded_at) if rows else others
+    other = others.select_related("duplicate_of").first()
     if other is not None:
         raise Refused(f"{other.number} was joined to {other.duplicate_of} of this import. Correct that first.")
 

@@ -16,7 +16,7 @@ from qc import clock
 from qc.errors import Conflict, Refused, Stale
 from qc.models import Defect, DefectType, User
 from qc.permissions import require
-from qc.services import codes, duplicates, events, facts, numbers
+from qc.services import codes, defect_batches, duplicates, events, facts, numbers
 from qc.services.inputs import input_changed, records_rewritten
 from qc.services.places import Calendar, Place, complete, infer_lot, require_plant
 from qc.services.revisions import as_it_was, revise, snapshot
@@ -127,7 +127,7 @@ def _known_ids(by: User, rows: Sequence[Mapping[str, Any]]) -> dict[str, Defect]
 
 
 def _known_keys(rows: Sequence[Mapping[str, Any]]) -> dict[uuid.UUID, Defect]:
-    keys = [row["client_uuid"] for row in rows if row.get("client_uuid")]
+    keys = defect_batches.existing([row["client_uuid"] for row in rows if row.get("client_uuid")])
     return {defect.client_uuid: defect for defect in Defect.objects.filter(client_uuid__in=keys)} if keys else {}
 
 
@@ -158,7 +158,7 @@ def _build(by: User, row: Mapping[str, Any], calendar: Calendar) -> Defect:
         recorded_by=by,
         recorded_at=clock.now(),
         body_sha256=_digest(row),
-        **vars(place),
+        **{name: value for name, value in vars(place).items() if value is not None},
         **said,
     )
     facts.check(defect)
@@ -210,7 +210,7 @@ def _save(by: User, fresh: list[Defect]) -> None:
         for defect in fresh:
             if defect.recorded_at.year == year:
                 defect.number = numbers.text("D", year, next(block))
-    Defect.objects.bulk_create(fresh, batch_size=500)
+    defect_batches.insert_built(fresh)
     joined = duplicates.apply_policy(by, fresh) if by.role == User.Role.INTEGRATION else {}
     input_changed({(defect.plant_id, defect.counts_as_id) for defect in fresh})
     if len(fresh) == 1:

@@ -14,13 +14,12 @@ from qc import clock, queue
 from qc.errors import Refused
 from qc.models import EffectivenessCheck, Nonconformance, User
 from qc.permissions import require
-from qc.services import events, notices, people, steps, watches, work
+from qc.services import check_bounds, events, notices, people, steps, watches, work
 from qc.services.check_plans import LONGEST_WINDOW, as_numbers, plan_effectiveness
-from qc.services.periods import Measured, measured
+from qc.services.periods import Measured, Side
 from qc.services.scope import require_visible
 from qc.services.wording import given
 from qc.stats import effectiveness as fix
-from qc.stats import rates
 
 __all__ = ["compute_check", "extend_window", "judge_not_effective", "plan_effectiveness"]
 
@@ -51,15 +50,18 @@ def _compute(check: EffectivenessCheck) -> dt.datetime | None:
 
 def _judge(check: EffectivenessCheck, case: Nonconformance, implemented_on: dt.date) -> dt.datetime | None:
     today = clock.today(case.plant.time_zone)
-    sides = measured(check, case.plant, implemented_on=implemented_on, until=today)
+    sides = check_bounds.measured_as_planned(check, case, implemented_on=implemented_on, until=today)
+    changed = check_bounds.settle(check, case, sides, implemented_on)
     window_until = implemented_on + dt.timedelta(days=check.window_days)
     was_missed = bool(check.numbers.get("is_missed"))
-    numbers, result = _numbers(check, sides)
+    numbers, result = _numbers(check, sides, implemented_on)
     is_over = today > window_until or numbers["is_missed"]
     loop = check.numbers.get("loop", 0)
     check.numbers = {"loop": loop, "window_until": window_until.isoformat(), "is_over": is_over} | numbers
     check.result, check.computed_at = Result(result), clock.now()
-    check.save(update_fields=["numbers", "result", "computed_at"])
+    check.save(update_fields=["numbers", "result", "computed_at", "plan", "exposure_needed"])
+    if changed:
+        check_bounds.write_change(check, case, changed)
     if check.result != Result.NOT_YET:
         _decided(check, case)
         return watches.watch(check, case) if check.result == Result.EFFECTIVE else None
@@ -70,34 +72,43 @@ def _judge(check: EffectivenessCheck, case: Nonconformance, implemented_on: dt.d
     return None if today > window_until else clock.now() + DAILY
 
 
-def _numbers(check: EffectivenessCheck, sides: Measured) -> tuple[dict[str, Any], fix.Result]:
-    """What the plan says of both periods, as plain values, and the result. See `qc.stats.effectiveness`."""
+def _numbers(check: EffectivenessCheck, sides: Measured, implemented_on: dt.date) -> tuple[dict[str, Any], fix.Result]:
+    """What the plan, as it was fixed, says of both periods, as plain values, and the result.
+
+    The bound decides (`check_bounds`, `qc.stats.effectiveness`). The ratio with its interval only describes, so it is
+    of the records as they are today, all days before the fix included.
+    """
     before, after = sides.before, sides.after
     plain: dict[str, Any] = {"unit": sides.unit, "before": as_numbers(before), "is_missed": False}
-    if before.exposure <= 0:
+    made = check_bounds.bound(check, implemented_on, sides.unit)
+    if made is None:
         return plain | {"after": as_numbers(after)}, "not_yet"
-    phi = rates.dispersion(before.counts, before.exposures)
-    made = fix.plan(
-        before.incidents, before.exposure, allowed=check.allowed, agreed_ratio=check.target_ratio, dispersion=phi
-    )
     said = fix.judge(made, after.counts, after.exposures)
-    counted = after.until(said.days)
-    now = fix.before_after(before.incidents, before.exposure, said.after, said.after_exposure)
-    values = {
-        "ratio": said.ratio.ratio,
-        "low": said.ratio.low,
-        "high": said.ratio.high,
-        "p_value": said.ratio.p_value,
-        "upper": now.upper,
-        "lower": now.lower,
-        "dispersion": phi,
+    values = _described(before, said) | {
+        "dispersion": made.dispersion,
         "needed": made.exposure,
         "still_needed": said.still_needed,
-        "expected": before.incidents / before.exposure * said.after_exposure,
     }
     # JSON knows neither infinity nor "not a number".
     plain |= {name: value if value is not None and math.isfinite(value) else None for name, value in values.items()}
-    return plain | {"after": as_numbers(counted), "allowed": check.allowed, "is_missed": said.is_missed}, said.result
+    plain |= {"after": as_numbers(after.until(said.days)), "allowed": check.allowed, "is_missed": said.is_missed}
+    return plain | {"corrected": check_bounds.corrected(made, check.plan, before)}, said.result
+
+
+def _described(before: Side, said: fix.Judgement) -> dict[str, float | None]:
+    """Both rates side by side; nothing where today's records know no days before."""
+    if before.exposure <= 0:
+        return {}
+    now = fix.before_after(before.incidents, before.exposure, said.after, said.after_exposure)
+    return {
+        "ratio": now.ratio.ratio,
+        "low": now.ratio.low,
+        "high": now.ratio.high,
+        "p_value": now.ratio.p_value,
+        "upper": now.upper,
+        "lower": now.lower,
+        "expected": before.incidents / before.exposure * said.after_exposure,
+    }
 
 
 def _decided(check: EffectivenessCheck, case: Nonconformance) -> None:

@@ -241,7 +241,7 @@ def _tell(row: Finding, changed: dict[str, list[Any]]) -> None:
         text = _("Came back after %(case)s was closed: %(what)s") % {
             "case": row.closed_case.number, "what": row.explanation,
         }  # fmt: skip
-        notices.tell(to=to, key=f"finding.recur:{row.pk}", text=text[:300], path=path, subject=row)
+        recurrences.tell(row.closed_case, to=to, since=row.since, text=text[:300], path=path, subject=row)
     elif "verdict" in changed and row.verdict == Finding.Verdict.SYSTEMIC and not row.is_quiet:
         key = f"finding.systemic:{row.pk}:{day}"
         notices.tell(to=to, key=key, text=row.explanation[:300], path=path, subject=row)

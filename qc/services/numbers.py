@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from django.db import connection, transaction
 
 from qc.models import Counter
@@ -40,6 +42,12 @@ def _raised(series: str, year: int, count: int) -> int | None:
 def text(series: str, year: int, value: int) -> str:
     """The number as people write it: D-2026-000123, NCR-2026-00042."""
     return f"{series}-{year}-{value:0{WIDTH[series]}d}"
+
+
+def texts(series: str, year: int, values: Iterable[int]) -> Iterator[str]:
+    """Many numbers as people write them."""
+    start, width = f"{series}-{year}-", WIDTH[series]
+    return (f"{start}{value:0{width}d}" for value in values)
 
 
 def take(series: str, year: int) -> str:

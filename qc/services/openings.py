@@ -31,7 +31,7 @@ from qc.models import (
     User,
 )
 from qc.permissions import require
-from qc.services import events, notices, numbers
+from qc.services import contain_clock, events, notices, numbers
 from qc.services.scope import require_visible
 from qc.services.wording import choice, given, short
 
@@ -245,6 +245,7 @@ def _save(by: User, source: _Source, texts: dict[str, str], key: uuid.UUID | Non
         opened_at=clock.now(),
         reopened_from=_earlier(finding) if finding else None,
     )
+    case.contain_due_at = contain_clock.due_at(case.severity, case.opened_at)
     case.number = numbers.take("NCR", clock.today(source.plant.time_zone).year)
     case.save(force_insert=True)
     case.supplier_lots.set(source.lots)

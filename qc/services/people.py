@@ -31,6 +31,7 @@ class Account:
     supplier: Supplier | None = None
     is_admin: bool = False
     is_mrb_member: bool = False
+    mrb_function: str = ""
     is_supplier_quality_engineer: bool = False
     is_supplier_admin: bool = False
 
@@ -97,6 +98,7 @@ def first_accounts(by: User, *, accounts: Sequence[Account]) -> list[Login]:
             is_staff=account.is_admin,
             is_superuser=account.is_admin,
             is_mrb_member=account.is_mrb_member,
+            mrb_function=account.mrb_function,
             is_supplier_quality_engineer=account.is_supplier_quality_engineer,
             is_supplier_admin=account.is_supplier_admin,
         )

@@ -56,17 +56,19 @@ class Measured:
     unit: str
 
 
-def measured(check: EffectivenessCheck, plant: Plant, *, implemented_on: dt.date, until: dt.date) -> Measured:
+def measured(
+    check: EffectivenessCheck, plant: Plant, *, implemented_on: dt.date, until: dt.date, unit: str | None = None
+) -> Measured:
     """Count both periods of a check. The day of the change is in neither, nor is `until` itself (it is not over).
 
     By units made where production counts cover the incidents before (only incidents of counted days then count),
-    else by calendar days.
+    else by calendar days, and always by these when `unit` says days.
     """
     last = min(until - DAY, implemented_on + check.window_days * DAY)
     before = (check.before_from, implemented_on - DAY)
     after = (implemented_on + DAY, last)
     incidents = _incidents(check, plant, before[0], last)
-    units = _units(check, plant, before[0], last)
+    units = _units(check, plant, before[0], last) if unit != "days" else {}
     if _has_counts(incidents, units, before, after):
         return Measured(_side(before, incidents, units), _side(after, incidents, units), "units")
     return Measured(_side(before, incidents), _side(after, incidents), "days")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from qc.analysis import verdicts
 from qc.analysis.scope import matching
-from qc.models import Defect, DefectType, Finding, Nonconformance, Plant
-from qc.services import codes
+from qc.models import Defect, DefectType, Finding, Nonconformance, Notice, Plant, User
+from qc.services import codes, notices
 from qc.stats.rates import poisson_lower
 
 SURE = 0.99
@@ -45,6 +45,23 @@ def came_back(
     if row is not None and (row.closed_case_id == case.pk or row.first_seen_at > case.closed_at):
         return None
     return case if _shows_again(plant, defect_type, found, case.closed_at.astimezone(plant.zone).date()) else None
+
+
+def tell(
+    case: Nonconformance, *, to: Iterable[User], since: dt.date | None, text: str, path: str, subject: Model
+) -> None:
+    """Tell people that the cause of a closed case is back: once each, whoever sees it first.
+
+    The watch of the case's check and the analysis read the same records, and the analysis may name several places. All
+    of it is one return. It is another one when it began after people were told of the last.
+    """
+    key = f"case.came_back:{case.pk}:"
+    number = 0
+    if since is not None:
+        begin = dt.datetime.combine(since, dt.time(), case.plant.zone)
+        earlier = Notice.objects.filter(key__startswith=key, at__lt=begin)
+        number = earlier.order_by().values("key").distinct().count()
+    notices.tell(to=to, key=f"{key}{number}", text=text, path=path, subject=subject)
 
 
 def is_nested(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -5,13 +5,12 @@ The verbs of `cases` and the page's "what is next" both read it, so they never d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -26,7 +25,8 @@ from qc.models import (
     Severity,
     User,
 )
-from qc.services import events
+from qc.services import board, events
+from qc.services.board import undisposed
 from qc.services.scope import require_visible
 
 if TYPE_CHECKING:
@@ -83,12 +83,6 @@ def suspect_material(case: Nonconformance) -> bool:
     return bool(case.suspect_quantity)
 
 
-def undisposed(case: Nonconformance) -> Decimal:
-    """How much of the suspect quantity has no disposition yet; negative when too much was disposed of."""
-    disposed: Decimal = case.dispositions.aggregate(sum=Sum("quantity", default=Decimal(0)))["sum"]
-    return (case.suspect_quantity or Decimal(0)) - disposed
-
-
 def is_repeat(case: Nonconformance) -> bool:
     """Whether the same defect type had an earlier case in this plant, or this case came back after it was closed."""
     if case.reopened_from_id:
@@ -100,9 +94,9 @@ def is_repeat(case: Nonconformance) -> bool:
 
 
 def live_checks(case: Nonconformance) -> list[EffectivenessCheck]:
-    """The checks of the present loop: those that said not effective in an earlier one have been answered."""
-    checks = case.effectiveness_checks.exclude(action__status=Act.CANCELLED)
-    return [c for c in checks if c.result != Result.NOT_EFFECTIVE or c.numbers.get("loop", 0) == case.loops]
+    """The checks of the present loop: what an earlier one decided says nothing of the fix that came after it."""
+    checks = [c for c in case.effectiveness_checks.all() if c.action.status != Act.CANCELLED]
+    return [c for c in checks if c.numbers.get("loop", 0) == case.loops]
 
 
 def to_investigate(case: Nonconformance, user: User) -> list[str]:
@@ -120,13 +114,14 @@ def to_investigate(case: Nonconformance, user: User) -> list[str]:
 
 
 def to_finish_dispositions(case: Nonconformance, user: User) -> list[str]:
-    """The dispositions add up to the suspect quantity."""
-    left = undisposed(case)
+    """The dispositions add up to the suspect quantity, and the review board has signed each."""
+    left, missing = undisposed(case), []
     if left > 0:
-        return [_("%(left)s of %(all)s has no disposition yet.") % _amounts(case, left)]
+        missing.append(_("%(left)s of %(all)s has no disposition yet.") % _amounts(case, left))
     if left < 0:
-        return [_("The dispositions exceed the suspect quantity of %(all)s by %(left)s.") % _amounts(case, -left)]
-    return []
+        text = _("The dispositions exceed the suspect quantity of %(all)s by %(left)s.")
+        missing.append(text % _amounts(case, -left))
+    return missing + [each.missing for each in board.decided(board.standing(case)) if each.missing]
 
 
 def _amounts(case: Nonconformance, left: Decimal) -> dict[str, str]:
@@ -140,7 +135,7 @@ def plain(quantity: Decimal) -> str:
 
 def to_plan(case: Nonconformance, user: User) -> list[str]:
     """One verified cause for why it happened and one for why it was not found."""
-    legs = set(case.causes.filter(verified_at__isnull=False).values_list("leg", flat=True))
+    legs = {cause.leg for cause in case.causes.all() if cause.verified_at is not None}
     missing = []
     if Cause.Leg.OCCURRENCE not in legs:
         missing.append(_("A verified cause for why it happened (occurrence) is missing."))
@@ -151,8 +146,8 @@ def to_plan(case: Nonconformance, user: User) -> list[str]:
 
 def to_verify(case: Nonconformance, user: User) -> list[str]:
     """Every corrective action is implemented with evidence, and a check of its effect is planned."""
-    corrective = case.actions.filter(kind=CorrectiveAction.Kind.CORRECTIVE).exclude(status=Act.CANCELLED)
-    actions = list(corrective.values_list("title", "status"))
+    corrective = [each for each in case.actions.all() if each.kind == CorrectiveAction.Kind.CORRECTIVE]
+    actions = [(each.title, each.status) for each in corrective if each.status != Act.CANCELLED]
     if not actions:
         return [_("There is no corrective action.")]
     missing = []
@@ -174,7 +169,7 @@ def to_close(case: Nonconformance, user: User) -> list[str]:
         missing.append(_("The fix was not effective: investigate again."))
     elif Result.NOT_YET in results or Result.EFFECTIVE not in results:
         missing.append(_("It is not shown yet that the fix is effective."))
-    if case.actions.exclude(status=Act.CANCELLED).filter(done_by_id=user.pk).exists():
+    if any(each.done_by_id == user.pk and each.status != Act.CANCELLED for each in case.actions.all()):
         missing.append(_("You carried out an action of this case, so someone else closes it."))
     return missing
 
@@ -185,19 +180,34 @@ def to_waive(case: Nonconformance, user: User) -> list[str]:
 
 
 def unsettled(case: Nonconformance) -> list[str]:
-    """Actions that wait for somebody."""
-    titles = list(case.actions.open().values_list("title", flat=True)[:5])
-    if not titles:
+    """Actions that wait for somebody, and lots that nobody has released."""
+    titles = [each.title for each in _open_actions(case)]
+    missing = on_hold(case)
+    if titles:
+        text = _("Not verified by a second person yet: %(titles)s.")
+        missing.insert(0, text % {"titles": "; ".join(titles[:5])})
+    return missing
+
+
+def _open_actions(case: Nonconformance) -> list[CorrectiveAction]:
+    return [each for each in case.actions.all() if each.status not in (Act.VERIFIED, Act.CANCELLED)]
+
+
+def on_hold(case: Nonconformance) -> list[str]:
+    """Lots that this case keeps on hold: without it nobody would know why."""
+    codes = [hold.lot_code for hold in case.holds.all() if hold.released_at is None]
+    if not codes:
         return []
-    return [_("Not verified by a second person yet: %(titles)s.") % {"titles": "; ".join(titles)}]
+    return [_("Still on hold: %(lots)s. Release them first, with a reason.") % {"lots": "; ".join(codes[:5])}]
 
 
 def to_cancel(case: Nonconformance, user: User) -> list[str]:
-    """No supplier is still at work for it."""
-    titles = list(case.actions.open().filter(supplier__isnull=False).values_list("title", flat=True)[:5])
-    if not titles:
-        return []
-    return [_("A supplier is still working on: %(titles)s. Cancel that first.") % {"titles": "; ".join(titles)}]
+    """No supplier is still at work for it, and nothing is on hold."""
+    missing = on_hold(case)
+    if titles := [each.title for each in _open_actions(case) if each.supplier_id]:
+        text = _("A supplier is still working on: %(titles)s. Cancel that first.")
+        missing.insert(0, text % {"titles": "; ".join(titles[:5])})
+    return missing
 
 
 def _to_close_a_one_off(case: Nonconformance) -> list[str]:
@@ -245,16 +255,16 @@ TABLE: tuple[Transition, ...] = (
 
 
 def may(user: User | AnonymousUser, permission: str) -> bool:
-    """Whether the person may take a step: by role, and for dispositions as a member of the review board."""
+    """Whether the person may take a step: by role, and for dispositions also as a member of the review board."""
     if permission == "case.dispose":
         member = bool(getattr(user, "is_mrb_member", False))
-        return permissions.may(user, "case.waive") or (member and permissions.may(user, "comment.write"))
+        return permissions.may(user, "case.edit") or (member and permissions.may(user, "comment.write"))
     return permissions.may(user, permission)
 
 
-def next_steps(case: Nonconformance, user: User) -> list[Step]:
-    """What can happen to the case now, in the table's order, and what blocks each step."""
-    rows = [row for row in TABLE if case.status in row.sources]
+def next_steps(case: Nonconformance, user: User, *, only: Collection[str] = ()) -> list[Step]:
+    """What can happen to the case now, in the table's order, and what blocks each step; of all verbs or only some."""
+    rows = [row for row in TABLE if case.status in row.sources and (not only or row.verb in only)]
     return [
         Step(
             verb=row.verb,
@@ -285,6 +295,16 @@ def begin(by: User, case: Nonconformance, verb: str, *, version: int | None = No
         raise Refused(text % {"number": current.number, "state": current.get_status_display()})
     if missing := row.needs(current, by):
         raise Refused(" ".join(missing))
+    return current
+
+
+def begin_beside(by: User, case: Nonconformance, permission: str) -> Nonconformance:
+    """The locked case for a verb that is no step of its life: holds, links, defects. Refused when it is finished."""
+    permissions.require(by, permission)
+    require_visible(by, case)
+    current = locked(case)
+    if not current.is_open:
+        raise Refused(_("%(number)s is finished and stays as it is.") % {"number": current.number})
     return current
 
 

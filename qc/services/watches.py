@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from qc import clock
 from qc.models import EffectivenessCheck, Nonconformance
-from qc.services import events, notices, people
+from qc.services import events, people, recurrences
 from qc.services.periods import followed
 from qc.stats import effectiveness as fix
 
@@ -61,7 +61,7 @@ def _propose(check: EffectivenessCheck, case: Nonconformance) -> None:
         text = _("%(case)s: it came back: %(back)d incidents since %(day)s. Open it again?")
     text %= {"case": case.number, "back": check.numbers["since"]["back"], "day": day}
     to = [person for person in (case.owner, case.closed_by) if person]
-    notices.tell(to=to, key=f"check.came_back:{check.pk}", text=text, path=f"/cases/{case.pk}/", subject=case)
+    recurrences.tell(case, to=to, since=check.came_back_on, text=text, path=f"/cases/{case.pk}/", subject=case)
     data = {"check": check.pk, "came_back_on": day, "since": check.numbers["since"]}
     by = people.system()
     events.write(by=by, verb="case.propose_reopening", subject=case, data=data, plant_id=case.plant_id)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 
 from qc.errors import Refused
 
 LONGEST = 20_000
+
+
+def later(make: Callable[[], str]) -> Promise:
+    """A text that is put into words when somebody reads it, in the language of that moment."""
+    text: Promise = lazy(make, str)()  # type: ignore[assignment]
+    return text
 
 
 def clean(text: str) -> str:

@@ -26,6 +26,10 @@ PAUSES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5))  # before the second
 BATCH = 200  # a sweep hands over this many rows of a kind; the next sweep the next ones
 
 
+class Park(Exception):
+    """Raised by a verb that must not be tried again by itself: its text is shown, and a person decides."""
+
+
 def run(
     rows: WorkQuerySet[W],
     pk: int,
@@ -54,6 +58,10 @@ def run(
         _give_back(mine, row, refusal.message)
         logger.warning("%s %s: %s", row._meta.label, pk, refusal.message)
         return True
+    except Park as stopped:
+        mine.update(parked_at=clock.now(), lease_until=None, error=str(stopped))
+        logger.warning("%s %s: %s", row._meta.label, pk, stopped)
+        return True
     except Exception as error:
         _give_back(mine, row, f"{type(error).__name__}: {error}")
         raise
@@ -70,7 +78,7 @@ def _give_back(mine: WorkQuerySet[W], row: W, error: str) -> None:
 
 def retry(rows: WorkQuerySet[W], pk: int) -> bool:
     """Free a parked row for three new tries; False when it is not parked."""
-    fresh = {"due_at": clock.now(), "parked_at": None, "lease_until": None, "tries": 0}
+    fresh = {"due_at": clock.now(), "parked_at": None, "lease_until": None, "tries": 0, "error": ""}
     return bool(rows.parked().filter(pk=pk).update(**fresh))
 
 

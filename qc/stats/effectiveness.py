@@ -245,8 +245,8 @@ def judge(made: Plan, incidents: Sequence[int], exposure: Sequence[float]) -> Ju
     ratio = _ratio(made.before, made.before_exposure, after, done, 0.95)
     missed = needed is not None and after > made.allowed
     result: Result = "not_yet"
-    if missed and _is_worse(made, after, done):
-        result = "not_effective"
+    if missed and (_is_worse(made, after, done) or _is_worse(made, sum(incidents[: days - 1]), 0.0)):
+        result = "not_effective"  # a last day that leads far beyond the plan's exposure takes nothing back
     elif len(reached) and not missed:
         result = "effective"
     still = needed - done if needed is not None and result == "not_yet" and not missed else None

@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format, get_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from qc import clock, permissions
 from qc.analysis import explain
 from qc.models import Finding, Notice, Plant
 from qc.render import icons
+from qc.templatetags.verb_words import VERB_WORDS
 
 register = template.Library()
+SWAP = str.maketrans(",.", ".,")
 
 
 @register.simple_tag
@@ -30,6 +33,9 @@ def icon(name: str) -> SafeString:
     return mark_safe(f'<svg class="icon"{box} aria-hidden="true">{inner}</svg>')  # noqa: S308  (no user text)
 
 
+OWN_ENTRIES = ("/requests/ladders/", "/requests/scorecards/")  # under the requests, with entries of their own
+
+
 @register.inclusion_tag("components/nav_item.html", takes_context=True)
 def nav_item(context: dict[str, Any], route: str, icon_name: str, text: str, count: int = 0) -> dict[str, Any]:
     """One line of the navigation; empty while the room that the route belongs to is not there."""
@@ -39,6 +45,8 @@ def nav_item(context: dict[str, Any], route: str, icon_name: str, text: str, cou
         return {"url": ""}
     path = context["request"].path if "request" in context else ""
     current = path == url or (url != reverse("qc:home") and path.startswith(url))
+    if route == "suppliers:request-list" and path.startswith(OWN_ENTRIES):
+        current = False
     if route == "qc:defect-list" and path == reverse("qc:defect-create"):
         current = context["user"].role != "inspector"  # who has an entry of their own for the form
     return {"url": url, "icon": icon_name, "text": text, "count": count, "current": current}
@@ -65,16 +73,25 @@ def _local(value: dt.datetime, place: Plant | str | None) -> dt.datetime:
     return value.astimezone(zone)
 
 
+def _day_format() -> str:
+    return "j. M Y" if get_language() == "de" else "j M Y"
+
+
 @register.filter
 def at(value: dt.datetime | None, place: Plant | str | None = None) -> str:
     """A moment in the zone of a plant: 20 Nov 2026, 14:05."""
-    return f"{_local(value, place):%-d %b %Y, %H:%M}" if value else ""
+    return date_format(_local(value, place), f"{_day_format()}, H:i") if value else ""
 
 
 @register.filter
 def day(value: dt.date | None) -> str:
     """A calendar day: 20 Nov 2026."""
-    return f"{value:%-d %b %Y}" if value else ""
+    return date_format(value, _day_format()) if value else ""
+
+
+def in_language(number: str) -> str:
+    """A number in English form as the reader's language writes it: 1.240,5 in German."""
+    return number.translate(SWAP) if get_format("DECIMAL_SEPARATOR") == "," else number
 
 
 @register.filter
@@ -83,7 +100,7 @@ def amount(value: Any) -> str:
     if value is None or value == "":
         return ""
     text = f"{float(value):,.3f}".rstrip("0").rstrip(".")
-    return text or "0"
+    return in_language(text or "0")
 
 
 @register.filter
@@ -140,121 +157,6 @@ def size(value: int) -> str:
 def words(value: str) -> str:
     """A stored word as text: supplier_lot becomes supplier lot."""
     return str(value).replace("_", " ").replace(".", " ")
-
-
-VERB_WORDS = {
-    "defect.record": gettext_lazy("logged the defect"),
-    "defect.record_many": gettext_lazy("logged a batch of defects"),
-    "defect.correct": gettext_lazy("corrected the defect"),
-    "defect.void": gettext_lazy("voided the defect"),
-    "defect.mark_duplicate": gettext_lazy("joined it to another record"),
-    "defect.unjoin": gettext_lazy("took the join back"),
-    "defect.tell_apart": gettext_lazy("said that it is no double entry"),
-    "defect.restore": gettext_lazy("took the void back"),
-    "code.create": gettext_lazy("added the code"),
-    "code.edit": gettext_lazy("changed the code"),
-    "code.retire": gettext_lazy("retired the code"),
-    "code.reactivate": gettext_lazy("put the code back into use"),
-    "code.merge": gettext_lazy("merged the code into another"),
-    "code.receive": gettext_lazy("merged another code into it"),
-    "code.unmerge": gettext_lazy("took the merge back"),
-    "code.give_back": gettext_lazy("took a merge into it back"),
-    "code.add_example": gettext_lazy("added an example"),
-    "code.remove_example": gettext_lazy("took an example away"),
-    "duplicates.policy": gettext_lazy("said what becomes of double entries"),
-    "exposure.save_cells": gettext_lazy("wrote units into the week"),
-    "exposure.set_count": gettext_lazy("set a count"),
-    "exposure.set_counts": gettext_lazy("set counts"),
-    "exposure.use_lots": gettext_lazy("recorded lot use"),
-    "exposure.start_run": gettext_lazy("said what runs on the line"),
-    "exposure.stop_run": gettext_lazy("said that nothing runs on the line"),
-    "finding.confirm": gettext_lazy("confirmed the finding"),
-    "finding.dismiss": gettext_lazy("dismissed the finding"),
-    "finding.override": gettext_lazy("gave another verdict"),
-    "finding.watch": gettext_lazy("changed the watch"),
-    "case.open": gettext_lazy("opened the case"),
-    "case.contain": gettext_lazy("contained it"),
-    "case.review": gettext_lazy("took it into material review"),
-    "case.dispose": gettext_lazy("decided on material"),
-    "case.investigate": gettext_lazy("started the investigation"),
-    "case.add_cause": gettext_lazy("recorded a cause"),
-    "case.verify_cause": gettext_lazy("verified a cause"),
-    "case.plan_actions": gettext_lazy("started planning actions"),
-    "case.start_verifying": gettext_lazy("went on to verifying"),
-    "case.close": gettext_lazy("closed the case"),
-    "case.waive": gettext_lazy("closed the case by a waiver"),
-    "case.cancel": gettext_lazy("cancelled the case"),
-    "request.draft": gettext_lazy("drafted the request"),
-    "request.change": gettext_lazy("changed the draft"),
-    "request.issue": gettext_lazy("issued the request"),
-    "request.acknowledge": gettext_lazy("confirmed the request"),
-    "request.save_draft": gettext_lazy("saved a draft answer"),
-    "request.remove_file": gettext_lazy("took a file out of the draft"),
-    "request.submit": gettext_lazy("sent an answer"),
-    "request.accept": gettext_lazy("accepted an answer"),
-    "request.return": gettext_lazy("returned an answer"),
-    "request.waive_stage": gettext_lazy("waived a stage"),
-    "request.share": gettext_lazy("shared a file"),
-    "request.message": gettext_lazy("wrote a message"),
-    "request.dispute": gettext_lazy("disputed the request"),
-    "request.uphold": gettext_lazy("kept the disputed request"),
-    "request.cancel": gettext_lazy("took the request back"),
-    "request.close": gettext_lazy("closed the request"),
-    "case.edit": gettext_lazy("changed the head of the case"),
-    "case.link_defects": gettext_lazy("linked defects"),
-    "case.finish_dispositions": gettext_lazy("finished the material review"),
-    "case.reopen": gettext_lazy("opened it again"),
-    "case.back_to_plan": gettext_lazy("sent it back to the action plan"),
-    "action.add": gettext_lazy("added an action"),
-    "action.edit": gettext_lazy("changed an action"),
-    "action.start": gettext_lazy("started an action"),
-    "action.carry_out": gettext_lazy("carried out an action"),
-    "action.verify": gettext_lazy("verified an action"),
-    "action.reject": gettext_lazy("did not accept an action"),
-    "action.cancel": gettext_lazy("gave an action up"),
-    "action.plan_effectiveness": gettext_lazy("planned the check of the effect"),
-    "action.effectiveness": gettext_lazy("decided the check of the effect"),
-    "action.miss_plan": gettext_lazy("saw that the plan of the check is missed"),
-    "case.propose_reopening": gettext_lazy("saw it come back and proposed to open it again"),
-    "action.extend_window": gettext_lazy("gave the check more time"),
-    "action.judge_not_effective": gettext_lazy("judged the fix not effective"),
-    "action.compute_check": gettext_lazy("computed the check of the effect"),
-    "finding.judge": gettext_lazy("judged the records"),
-    "finding.reconsider": gettext_lazy("took the decision back"),
-    "finding.object": gettext_lazy("came to another verdict than the decision"),
-    "finding.agree": gettext_lazy("agrees with the decision again"),
-    "finding.recur": gettext_lazy("saw a closed cause come back"),
-    "comment.write": gettext_lazy("wrote a comment"),
-    "user.created": gettext_lazy("made the account"),
-    "account.create": gettext_lazy("made the account"),
-    "account.change": gettext_lazy("changed the account"),
-    "account.stop": gettext_lazy("stopped the account"),
-    "account.start": gettext_lazy("let the person in again"),
-    "account.new_password": gettext_lazy("gave a new password"),
-    "master.create": gettext_lazy("made it"),
-    "master.change": gettext_lazy("changed it"),
-    "master.remove": gettext_lazy("took a day or a shift out of the calendar"),
-    "integration.create": gettext_lazy("made the integration"),
-    "integration.move": gettext_lazy("chose its plants"),
-    "integration.stop": gettext_lazy("stopped it"),
-    "integration.start": gettext_lazy("let it in again"),
-    "token.create": gettext_lazy("made a token"),
-    "token.revoke": gettext_lazy("revoked a token"),
-    "attachment.add": gettext_lazy("added a file"),
-    "schedule.create": gettext_lazy("made the schedule"),
-    "schedule.update": gettext_lazy("changed the schedule"),
-    "schedule.send_now": gettext_lazy("sent the report at once"),
-    "report.produce": gettext_lazy("made the report"),
-    "report.send": gettext_lazy("sent the report"),
-    "report.send_again": gettext_lazy("sent the report again"),
-    "contact.mark_bounced": gettext_lazy("saw that mail to the contact bounces"),
-    "case.sign": gettext_lazy("signed the material review"),
-    "scorecard.compute": gettext_lazy("computed the scorecard"),
-    "plant.edit": gettext_lazy("changed the plant"),
-    "import.upload": gettext_lazy("sent a file to be imported"),
-    "import.apply": gettext_lazy("saved an import"),
-    "import.undo": gettext_lazy("took an import back"),
-}
 
 
 @register.filter

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from qc import permissions
@@ -29,6 +30,11 @@ def is_outside(user: User | AnonymousUser) -> bool:
     return isinstance(user, User) and user.is_outside
 
 
+def waiting_key(user: User) -> str:
+    """Where the number of things that wait for a person is kept for a moment."""
+    return f"waiting:{user.pk}"
+
+
 def inside_required(view: Callable[Concatenate[InsideRequest, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A 404 for whoever is not one of our own people."""
 
@@ -36,7 +42,10 @@ def inside_required(view: Callable[Concatenate[InsideRequest, P], HttpResponseBa
     def guarded(request: InsideRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not permissions.is_inside(request.user):
             raise Http404
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        if request.method == "POST":  # what the person did may be what waited
+            cache.touch(waiting_key(request.user), 0)
+        return response
 
     return guarded
 

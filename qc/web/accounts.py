@@ -40,6 +40,12 @@ class StaffForm(PersonForm):
         help_text=gettext_lazy("For inspectors, engineers and plant managers. The other roles read every plant."),
     )  # fmt: skip
     is_mrb_member = forms.BooleanField(label=gettext_lazy("Signs in material review"), required=False)
+    mrb_function = forms.ChoiceField(
+        label=gettext_lazy("Signs for"),
+        choices=[("", gettext_lazy("Not said")), *User.BoardFunction.choices],
+        required=False,
+        help_text=gettext_lazy("Use as is and repair need two signatures, one of them for engineering."),
+    )
     is_supplier_quality_engineer = forms.BooleanField(label=gettext_lazy("Looks after suppliers"), required=False)
     field_order = ["username", "role", "plants"]
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from qc.models import (
     Cause,
     CorrectiveAction,
+    Defect,
     DefectType,
-    Disposition,
     Finding,
     Nonconformance,
     Plant,
@@ -21,16 +21,19 @@ from qc.models import (
     Supplier,
     User,
 )
+from qc.models.case_facts import CaseFacts
 from qc.services import check_plans, people
 from qc.web.fields import Amount, Reason
 from qc.web.lists import CodeChoice
 
 
-def _words(label: Any, rows: int = 3, **kwargs: Any) -> forms.CharField:
+def words(label: Any, rows: int = 3, **kwargs: Any) -> forms.CharField:
+    """A field for sentences."""
     return forms.CharField(label=label, max_length=20_000, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
 
-def _day(label: Any, **kwargs: Any) -> forms.DateField:
+def day(label: Any, **kwargs: Any) -> forms.DateField:
+    """A field for a date."""
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
@@ -47,9 +50,9 @@ class CaseForm(forms.Form):
 
     plant = CodeChoice(Plant, only={"is_active": True}, label=_("Plant"))
     title = forms.CharField(label=_("Title"), max_length=200, help_text=_("What is wrong with what, in one line."))
-    description = _words(_("What is wrong, where, and since when?"), rows=5)
+    description = words(_("What is wrong, where, and since when?"), rows=5)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, widget=forms.RadioSelect)
-    containment = _words(
+    containment = words(
         _("What keeps more bad parts from getting out?"),
         required=False,
         help_text=_("Needed at once for a critical case; may follow otherwise."),
@@ -79,21 +82,9 @@ class StepForm(forms.Form):
 
 
 class ContainForm(StepForm):
-    description = _words(_("What was done, and where? Or: why is nothing needed?"))
+    description = words(_("What was done, and where? Or: why is nothing needed?"))
     quantity_held = Amount(label=_("Quantity held"), required=False)
     none_needed = forms.BooleanField(label=_("No containment is needed"), required=False)
-
-
-class ReviewForm(StepForm):
-    suspect_quantity = Amount(
-        label=_("Suspect quantity"), help_text=_("All pieces that may be bad, wherever they are.")
-    )
-
-
-class DisposeForm(forms.Form):
-    decision = forms.ChoiceField(label=_("Decision"), choices=Disposition.Decision.choices)
-    quantity = Amount(label=_("Quantity"))
-    instruction = _words(_("Instruction"), rows=2, required=False)
 
 
 class ReasonForm(StepForm):
@@ -113,37 +104,40 @@ class CauseForm(forms.Form):
             (Cause.Leg.SYSTEMIC, _("Why did our system allow both? (systemic)")),
         ],
     )
-    statement = _words(_("The cause"), help_text=_("“Operator error” is not a cause: what let the error happen?"))
-    evidence = _words(_("What shows it?"), rows=2, required=False)
+    statement = words(_("The cause"), help_text=_("“Operator error” is not a cause: what let the error happen?"))
+    evidence = words(_("What shows it?"), rows=2, required=False)
 
 
 class VerifyCauseForm(forms.Form):
-    verification = _words(
+    verification = words(
         _("How was it verified?"), help_text=_("For example: turned it on and off, and the defect with it.")
     )
-    evidence = _words(_("What shows it?"), rows=2, required=False)
+    evidence = words(_("What shows it?"), rows=2, required=False)
 
 
 class ActionForm(forms.Form):
     title = forms.CharField(label=_("What will be done?"), max_length=200)
     kind = forms.ChoiceField(label=_("Kind"), choices=CorrectiveAction.Kind.choices, initial="corrective")
     owner = PersonChoice(label=_("Who does it?"))
-    due_on = _day(_("Due"), required=False)
+    due_on = day(_("Due"), required=False)
     strength = forms.ChoiceField(
         label=_("How well does it hold?"),
         choices=[("", _("Not said")), *CorrectiveAction.Strength.choices],
         required=False,
     )
-    description = _words(_("More words"), rows=2, required=False)
+    description = words(_("More words"), rows=2, required=False)
+    cause = forms.ModelChoiceField(Cause.objects.none(), required=False, widget=forms.HiddenInput)
 
     def __init__(self, user: User, case: Nonconformance, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people.colleagues(user, case.plant)  # type: ignore[attr-defined]
+        every: dict[str, Any] = self.fields
+        every["owner"].queryset = people.colleagues(user, case.plant)
+        every["cause"].queryset = Cause.objects.visible_to(user).filter(nonconformance=case)
 
 
 class CarryOutForm(forms.Form):
-    implemented_on = _day(_("Implemented on"))
-    evidence = _words(_("What shows that it is done?"), rows=2)
+    implemented_on = day(_("Implemented on"))
+    evidence = words(_("What shows that it is done?"), rows=2)
 
 
 class CheckForm(forms.Form):
@@ -207,13 +201,13 @@ class EditForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     title = forms.CharField(label=_("Title"), max_length=200)
-    description = _words(_("What is wrong, where, and since when?"), rows=4)
+    description = words(_("What is wrong, where, and since when?"), rows=4)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices)
     verdict = forms.ChoiceField(
         label=_("Verdict"), choices=[("", _("Not said")), *Finding.Verdict.choices], required=False
     )
     owner = PersonChoice(label=_("Owner"))
-    due_on = _day(_("Due"), required=False)
+    due_on = day(_("Due"), required=False)
     reason = Reason(label=_("Why is it changed?"), required=False)
 
     def __init__(self, user: User, case: Nonconformance, *args: Any, **kwargs: Any) -> None:
@@ -221,3 +215,31 @@ class EditForm(forms.Form):
         kwargs.setdefault("initial", {name: getattr(case, name) for name in names} | {"owner": case.owner_id})
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = people.colleagues(user, case.plant)  # type: ignore[attr-defined]
+
+
+class FactsForm(forms.Form):
+    """The facts of the full record, each of them optional."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("Type"), choices=[("", _("Not said")), *CaseFacts.Kind.choices], required=False)
+    detected_at = forms.ChoiceField(
+        label=_("Found at"), choices=[("", _("Not said")), *Defect.DetectedAt.choices], required=False
+    )
+    priority = forms.ChoiceField(label=_("Priority"), choices=CaseFacts.Priority.choices)
+    requirement = forms.CharField(
+        label=_("Requirement"), max_length=300, required=False, help_text=_("Drawing, revision and characteristic.")
+    )
+    actual_value = forms.CharField(label=_("Found instead"), max_length=120, required=False)
+    own_lot = forms.CharField(label=_("Own lot"), max_length=80, required=False)
+    work_order = forms.CharField(label=_("Work order"), max_length=80, required=False)
+    customer = forms.CharField(label=_("Customer"), max_length=120, required=False)
+    customer_reference = forms.CharField(label=_("Customer's number"), max_length=80, required=False)
+    material_location = forms.CharField(label=_("Where the material is"), max_length=120, required=False)
+    lot_quantity = Amount(label=_("In the lot"), required=False)
+    inspected_quantity = Amount(label=_("Inspected"), required=False)
+    defective_quantity = Amount(label=_("Defective among them"), required=False)
+    unit = forms.CharField(label=_("Counted in"), max_length=12, required=False, help_text=_("Empty: pieces."))
+
+    def __init__(self, case: Nonconformance, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {name: getattr(case, name) for name in self.base_fields})
+        super().__init__(*args, **kwargs)

@@ -18,6 +18,7 @@ from qc.models import Cause, Defect, Finding, Nonconformance, Severity, User
 from qc.services import cases
 from qc.services.listings.others import CASES
 from qc.web import case_forms as f
+from qc.web import case_material
 from qc.web.access import InsideRequest, inside_required, role_required
 from qc.web.case_page import STEP_FORMS, case_of, show
 from qc.web.lists import ListFilter, slice_of
@@ -99,7 +100,8 @@ def case_step(request: InsideRequest, pk: int, verb: str) -> HttpResponse:
     case = case_of(request, pk)
     form = STEP_FORMS[verb](request.POST, auto_id=f"{verb}_%s")
     step: Callable[..., Any] = getattr(cases, verb)
-    return finish(request, case, verb, form, lambda data: step(request.user, case=case, **data))
+    end = case_material.finish if verb in case_material.STEPS else finish
+    return end(request, case, verb, form, lambda data: step(request.user, case=case, **data))
 
 
 @inside_required
@@ -108,6 +110,15 @@ def case_edit(request: InsideRequest, pk: int) -> HttpResponse:
     case = case_of(request, pk)
     form = f.EditForm(request.user, case, request.POST, auto_id="edit_%s")
     return finish(request, case, "edit", form, lambda data: cases.edit(request.user, case=case, **data))
+
+
+@inside_required
+@require_POST
+def case_facts(request: InsideRequest, pk: int) -> HttpResponse:
+    """The facts of the full record, beside its head."""
+    case = case_of(request, pk)
+    form = f.FactsForm(case, request.POST, auto_id="facts_%s")
+    return finish(request, case, "facts", form, lambda data: cases.edit(request.user, case=case, **data))
 
 
 @inside_required
@@ -124,7 +135,8 @@ def cause_verify(request: InsideRequest, pk: int) -> HttpResponse:
 @role_required("case.waive")
 @require_POST
 def case_reopen(request: InsideRequest, pk: int) -> HttpResponse:
-    new = cases.reopen(request.user, case=case_of(request, pk), reason=request.POST.get("reason", ""))
+    sent = {name: request.POST.get(name, "") for name in ("reason", "containment")}
+    new = cases.reopen(request.user, case=case_of(request, pk), **sent)
     messages.success(request, _("%(number)s is open.") % {"number": new.number})
     return redirect("qc:case-detail", pk=new.pk)
 

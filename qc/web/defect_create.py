@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from qc import clock
 from qc.errors import Refused
 from qc.models import Defect, KeptFile, SupplierLot, User
-from qc.services import attachments, defects, duplicates, files, kept_files
+from qc.services import attachments, defects, duplicates, files, holds, kept_files
 from qc.web.access import InsideRequest, role_required
 from qc.web.defect_forms import DefectForm
 from qc.web.fields import ManyFiles
@@ -93,6 +93,14 @@ class DefectCreateForm(DefectForm):
             return clock.now()
         return moment if moment.tzinfo and moment <= clock.now() else clock.now()
 
+    def held(self) -> list[str]:
+        """What to tell of a chosen lot that is on hold; the record is saved all the same."""
+        data = getattr(self, "cleaned_data", {})
+        lot, line = data.get("supplier_lot"), data.get("line")
+        plant = line.plant if line else data.get("plant")
+        chosen = lot if isinstance(lot, SupplierLot) else None
+        return holds.warnings(self.user, plant=plant, supplier_lot=chosen, own_lot=data.get("lot") or "")
+
     def alike(self) -> list[duplicates.Likeness]:
         """Records that this one is probably the same as, as far as the form is filled in."""
         data = self.cleaned_data
@@ -134,6 +142,10 @@ def defect_create(request: InsideRequest) -> HttpResponse:
         saved = None if alike else submit(form, lambda: _once(request.user, form))
         if saved:
             messages.success(request, _("%(number)s is saved.") % {"number": saved.number})
+            for text in holds.warnings(
+                request.user, plant=saved.plant, supplier_lot=saved.supplier_lot, own_lot=saved.lot
+            ):
+                messages.warning(request, text)
             return redirect("qc:defect-detail", pk=saved.pk)
     form.keep_files()
     return _page(request, form, alike, status=409 if alike else 422)
@@ -142,7 +154,8 @@ def defect_create(request: InsideRequest) -> HttpResponse:
 def _page(
     request: InsideRequest, form: DefectCreateForm, alike: list[duplicates.Likeness] | None = None, status: int = 200
 ) -> HttpResponse:
-    return render(request, "qc/defect_form.html", {"form": form, "alike": alike, "stop": bool(alike)}, status=status)
+    context = {"form": form, "alike": alike, "stop": bool(alike), "held": form.held() if form.is_bound else []}
+    return render(request, "qc/defect_form.html", context, status=status)
 
 
 def _once(by: User, form: DefectCreateForm) -> Defect:
@@ -175,4 +188,4 @@ def defect_likely(request: InsideRequest) -> HttpResponse:
     """What a half-filled form looks like already: a fragment for who is typing."""
     form = DefectCreateForm(request.user, request.GET)
     form.is_valid()
-    return render(request, "qc/defect_likely.html", {"alike": form.alike(), "form": form})
+    return render(request, "qc/defect_likely.html", {"alike": form.alike(), "held": form.held(), "form": form})

@@ -17,9 +17,12 @@ from qc.services.listings.base import Listing, parse
 from qc.services.listings.registry import LISTINGS
 from qc.web.access import InsideRequest, inside_required
 from qc.web.lists import page_of
+from qc.web.master_kinds import MASTERS
 
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 PAGES = {"defects": "qc:defect-list", "findings": "qc:finding-list", "cases": "qc:case-list", "counts": "qc:count-list"}
+PAGES |= {each.listing: each.list_page for each in MASTERS.values() if each.noun not in ("shift", "holiday")}
+PAGES |= {"actions": "qc:action-list", "cause-codes": "qc:cause-code-list"}
 
 
 def _listing(name: str) -> Listing:

@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 from qc import charts
 from qc.analysis import explain, history, rivals
 from qc.analysis.scope import matching
-from qc.models import Comment, CorrectiveAction, Defect, EffectivenessCheck, Event, Finding, Nonconformance
+from qc.models import (
+    CaseProposal,
+    Comment,
+    CorrectiveAction,
+    Defect,
+    EffectivenessCheck,
+    Event,
+    Finding,
+    Nonconformance,
+)
 from qc.services import moments
 from qc.web.access import InsideRequest
 from qc.web.chart_choice import MOST_DAYS, chart_of
@@ -39,6 +48,7 @@ def page_of(request: InsideRequest, finding: Finding) -> dict[str, Any]:
         "open_cases": [case for case in known if case.is_open],
         "closed_cases": [case for case in known if not case.is_open],
         "open_case": next((case for case in known if case.is_open), None),
+        "proposal": CaseProposal.objects.visible_to(request.user).waiting().filter(finding=finding).first(),
         "background": _background(finding),
         "came_back": finding.recurrences.order_by("pk").last(),
         "events": events[:TRAIL],
@@ -84,6 +94,7 @@ def _rival(row: dict[str, Any]) -> dict[str, Any]:
         "both": _("not alone: both are raised"),
         "rather": _("could explain it better"),
         "unsure": _("too few to say"),
+        "uncounted": _("most of it names this, but no units are counted for the comparison: only a trial tells"),
     }
     return {**row, "name": explain.place(row["where"]), "says": says[rivals.reading(row)]}
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from qc import clock, permissions
-from qc.analysis import explain
 from qc.models import CorrectiveAction, Defect, Event, Finding, Nonconformance, Plant, ProductionCount, User
 from qc.web.access import InsideRequest
 from qc.web.covering import PLACES, with_findings
@@ -23,18 +18,6 @@ from qc.web.system import demo_progress
 
 FEW = 6
 Role = User.Role
-
-
-@dataclass(frozen=True)
-class Todo:
-    """Something that waits for this person, with the reason."""
-
-    icon: str
-    url: str
-    title: str
-    why: str
-    is_late: bool = False
-    verdict: str = ""
 
 
 def home(request: InsideRequest) -> HttpResponse:
@@ -52,7 +35,7 @@ def home(request: InsideRequest) -> HttpResponse:
     else:
         context |= {"strip": _strip(user), "systemic": _systemic(user)[:FEW], "days": DAYS}
     if user.role in (Role.ENGINEER, Role.MANAGER):
-        context["todo"] = sorted(_todo(user), key=lambda each: not each.is_late)
+        context["is_quality"] = True
         context |= {"known": _systemic(user).exclude(decision="none")[:FEW], "top": _most(user)}
     return render(request, f"qc/home_{_kind(user)}.html", context)
 
@@ -105,58 +88,3 @@ def _most(user: User) -> list[dict[str, Any]]:
     rows = Defect.objects.visible_to(user).counted().filter(production_on__gte=clock.today() - dt.timedelta(DAYS - 1))
     names = ("counts_as", "counts_as__name")
     return list(rows.order_by().values(*names).annotate(n=Count("pk")).order_by("-n", "counts_as__name")[:8])
-
-
-def _todo(user: User) -> Iterator[Todo]:
-    yield from _late_work(user)
-    yield from _decisions(user)
-    yield from _own_cases(user)
-
-
-def _late_work(user: User) -> Iterator[Todo]:
-    today = clock.today()
-    cases = Nonconformance.objects.visible_to(user).overdue(on=today).select_related("owner").order_by("due_on")
-    for case in cases[:FEW]:
-        why = _("The case is overdue since %(day)s; owner %(owner)s.")
-        why %= {"day": f"{case.due_on:%-d %b}", "owner": case.owner}
-        yield Todo("briefcase", reverse("qc:case-detail", args=[case.pk]), str(case), why, is_late=True)
-    actions = CorrectiveAction.objects.visible_to(user).overdue(on=today).exclude(status="done")
-    for action in actions.select_related("nonconformance", "owner", "supplier").order_by("due_on")[:FEW]:
-        why = _("%(who)s should have done it by %(day)s, for %(case)s.")
-        why %= {
-            "who": action.owner or action.supplier,
-            "day": f"{action.due_on:%-d %b}",
-            "case": action.nonconformance.number,
-        }
-        yield Todo("wrench", _action_url(action), action.title, why, is_late=True)
-
-
-def _decisions(user: User) -> Iterator[Todo]:
-    waiting = CorrectiveAction.objects.visible_to(user).filter(status="done").exclude(done_by=user)
-    if permissions.may(user, "action.verify"):
-        for action in waiting.select_related("nonconformance", "done_by")[:FEW]:
-            why = _("%(who)s says it is done; a second person has to see it.") % {"who": action.done_by}
-            yield Todo("check2-square", _action_url(action), action.title, why)
-    for finding in _systemic(user).undecided()[:FEW]:
-        place = explain.place(finding.where) if finding.where else str(finding.plant)
-        known = finding.expected  # none where the records alone say that it is too much
-        why = (
-            _("%(plant)s: %(found)s found, %(expected)s expected. Is the analysis right?")
-            if known
-            else _("%(plant)s: %(found)s found. Is the analysis right?")
-        )
-        why %= {"plant": finding.plant, "found": finding.incidents, "expected": round(known or 0, 1)}
-        title = f"{finding.defect_type.name}: {place}"
-        yield Todo("graph-up-arrow", reverse("qc:finding-detail", args=[finding.pk]), title, why, verdict="systemic")
-
-
-def _own_cases(user: User) -> Iterator[Todo]:
-    today = clock.today()
-    own = Nonconformance.objects.visible_to(user).open().filter(owner=user)
-    for case in own.exclude(Q(due_on__lt=today)).order_by("due_on", "opened_at")[:FEW]:
-        why = _("Your case: %(state)s.") % {"state": case.get_status_display().lower()}
-        yield Todo("briefcase", reverse("qc:case-detail", args=[case.pk]), str(case), why)
-
-
-def _action_url(action: CorrectiveAction) -> str:
-    return f"{reverse('qc:case-detail', args=[action.nonconformance_id])}#action-{action.pk}"

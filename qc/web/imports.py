@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from qc import permissions
 from qc.ingest.kinds import KINDS
-from qc.models import Import, ImportProblem
+from qc.models import DuplicatePolicy, Import, ImportProblem
 from qc.services import files, imports
 from qc.services.imports import outputs, showing
 from qc.web.access import InsideRequest, inside_required, role_required
@@ -23,7 +23,7 @@ from qc.web.import_forms import ImportForm, ImportMapForm, ImportUndoForm, kinds
 from qc.web.lists import page_of
 from qc.web.refusals import submit
 
-TABS = ("errors", "new", "changed", "same")
+TABS = ("errors", "doubles", "new", "changed", "same")
 CREATED = {
     "line": gettext_lazy("lines"),
     "station": gettext_lazy("stations"),
@@ -75,7 +75,8 @@ def _page(request: InsideRequest, row: Import, form: ImportMapForm | None = None
         context["form"] = form or ImportMapForm(request.user, row)
     if row.status in (Import.Status.READING, Import.Status.ASKING, Import.Status.REFUSED) or not row.rows:
         return context
-    counts = {"errors": row.errors, "new": row.new, "changed": row.changed, "same": row.same}
+    counts = {"errors": row.errors, "doubles": row.answers.get("doubles", 0), "new": row.new}
+    counts |= {"changed": row.changed, "same": row.same}
     show = request.GET.get("show")
     show = show if show in TABS else next((tab for tab in TABS if counts[tab]), "new")
     context |= {"counts": counts, "show": show, "to_save": row.new + row.changed}
@@ -86,9 +87,16 @@ def _page(request: InsideRequest, row: Import, form: ImportMapForm | None = None
             (kind, CREATED[kind], names[:FEW], len(names)) for kind, names in showing.missing(row).items()
         ]
     elif not row.is_working:
-        number = request.GET.get("page", "")
-        context["rows"] = showing.page(request.user, row, show, int(number) if re.fullmatch(r"\d{1,6}", number) else 1)
+        context["rows"] = _shown(request, row, show)
     return context
+
+
+def _shown(request: InsideRequest, row: Import, show: str) -> showing.PageOfRows:
+    text = request.GET.get("page", "")
+    number = int(text) if re.fullmatch(r"\d{1,6}", text) else 1
+    if show == "doubles":
+        return showing.doubles(request.user, row, number)
+    return showing.page(request.user, row, show, number)
 
 
 def _before(request: InsideRequest, row: Import) -> Import | None:
@@ -136,7 +144,11 @@ def _number(text: str | None) -> int | None:
 @role_required("import.read")
 @require_POST
 def import_apply(request: InsideRequest, pk: int) -> HttpResponse:
-    imports.apply(request.user, file=_row(request, pk), revision=_number(request.POST.get("revision")))
+    revision, chosen = (
+        _number(request.POST.get("revision")),
+        request.POST.get("of_doubles", DuplicatePolicy.Action.MARK),
+    )
+    imports.apply(request.user, file=_row(request, pk), revision=revision, of_doubles=chosen)
     return redirect("qc:import-detail", pk=pk)
 
 

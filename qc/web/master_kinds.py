@@ -49,6 +49,11 @@ class Master:
         return f"qc:{self.noun}-list"
 
     @property
+    def listing(self) -> str:
+        """The name of the list as a file."""
+        return f"{self.noun}s"
+
+    @property
     def create_page(self) -> str:
         """The name of the form's address for a new one."""
         return f"qc:{self.noun}-create"

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from qc import permissions
 from qc.errors import Refused
 from qc.models import Defect, Event, Finding, LotUse, User
-from qc.services import imports, masters
+from qc.services import imports, lot_traces, masters
+from qc.services.listings.base import query_of
 from qc.web import master_forms
 from qc.web.access import InsideRequest, inside_required
 from qc.web.covering import PLACES, with_findings
@@ -74,6 +75,7 @@ def master_list(request: InsideRequest, noun: str) -> HttpResponse:
             for row in context["page"]
         ],
         "import_kind": _file(request.user, master),
+        "file_query": query_of({"q": query}),
         "may_edit": permissions.may(request.user, master.verb),
     }
     return render(request, "qc/master_list.html", context)
@@ -156,6 +158,7 @@ def about(user: User, master: Master, row: Any) -> dict[str, Any]:
         "import_kind": _file(user, master),
         "facts": list(zip(labels, _cells(master, row), strict=True)),
         "uses": uses.filter(supplier_lot=row) if master.noun == "lot" else None,
+        "trace": lot_traces.of_lots(user, [row])[row.pk] if master.noun == "lot" else None,
         "findings": _findings(user, master, row),
         "rows": with_findings(user, list(latest)),
         **around(user, master, row),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from qc import clock
 from qc.errors import Conflict, NotAllowed, Refused
 from qc.models import Defect, Product, ProductionLine, Station, User
-from qc.services import quick
+from qc.services import holds, quick
 from qc.services.places import Calendar
 from qc.web.access import InsideRequest, role_required
 from qc.web.covering import PLACES, with_findings
@@ -142,6 +142,7 @@ def quick_saved(request: InsideRequest, pk: int) -> HttpResponse:
         "defect": defect,
         "finding": with_findings(request.user, [defect])[0][1],
         "times": same.filter(occurred_at__lte=defect.occurred_at).count(),
+        "held": holds.warnings(request.user, plant=defect.plant, supplier_lot=defect.supplier_lot, own_lot=defect.lot),
         "may_undo": quick.may_undo(request.user, defect),
         "today": clock.today(defect.plant.time_zone),
     }

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from qc.models import Attachment, Defect, Finding, Nonconformance
+from qc.models import Attachment, CorrectiveAction, Defect, Finding, Nonconformance
 from qc.render import files
 from qc.services import attachments, comments
 from qc.web.access import InsideRequest, inside_required, role_required
@@ -24,6 +24,7 @@ def _subject(request: InsideRequest, noun: str, pk: int) -> Model:
         "defect": Defect.objects.visible_to(request.user),
         "finding": Finding.objects.visible_to(request.user),
         "case": Nonconformance.objects.visible_to(request.user),
+        "action": CorrectiveAction.objects.visible_to(request.user),
     }
     found: Model = get_object_or_404(rows[noun], pk=pk)
     return found
@@ -54,5 +55,9 @@ def attachment_detail(request: InsideRequest, pk: int) -> FileResponse:
 @role_required("comment.write")
 @require_POST
 def comment_create(request: InsideRequest, pk: int, noun: str) -> HttpResponse:
-    comments.write(request.user, subject=_subject(request, noun, pk), text=request.POST.get("text", ""))
+    subject = _subject(request, noun, pk)
+    comment = comments.write(request.user, subject=subject, text=request.POST.get("text", ""))
+    if unheard := comments.unheard(comment, subject):
+        text = _("The note is saved, but nobody was told as %(names)s: no such person can read this. Check the name.")
+        messages.warning(request, text % {"names": ", ".join(f"@{name}" for name in unheard)})
     return redirect(f"qc:{noun}-detail", pk=pk)

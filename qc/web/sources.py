@@ -170,6 +170,6 @@ def supplier_detail(request: InsideRequest, pk: int) -> HttpResponse:
         "rows": with_findings(request.user, list(latest)),
         "lots": shown.order_by(F("received_on").desc(nulls_last=True), "code")[:LATEST],
         "cases": cases.select_related("owner")[:10],
-        "contacts": supplier.contacts.filter(is_active=True),
+        "contacts": supplier.contacts.select_related("backup").order_by("-is_active", "username"),
     }
     return render(request, "qc/supplier_detail.html", context | _master(request.user, "supplier", supplier))

@@ -8,12 +8,17 @@ from qc.render import icons
 from qc.render.bundle import VERSION as VEGA
 from qc.web import (
     accounts,
+    action_page,
     actions,
     audit,
+    case_board,
     case_page,
+    case_urls,
     cases,
     catalogue,
     catalogue_verbs,
+    cause_codes,
+    causes,
     charts,
     counts,
     defect_correct,
@@ -58,6 +63,10 @@ action_steps: list[URLPattern] = [
 check_steps: list[URLPattern] = [
     path(f"checks/<int:pk>/{_slug(verb)}/", actions.check_step, {"verb": verb}, name=f"check-{_slug(verb)}")
     for verb in actions.CHECK_VERBS
+]
+cause_steps: list[URLPattern] = [
+    path(f"causes/<int:pk>/{_slug(verb)}/", causes.cause_step, {"verb": verb}, name=f"cause-{_slug(verb)}")
+    for verb in causes.CAUSE_VERBS
 ]
 
 # Master records: /stations/, /stations/new/, /stations/17/, /stations/17/edit/; lines and suppliers have own pages.
@@ -119,15 +128,41 @@ urlpatterns: list[URLPattern] = [
     path("findings/<int:pk>/watch/", findings.finding_watch, name="finding-watch"),
     path("findings/<int:pk>/comment/", records.comment_create, {"noun": "finding"}, name="finding-comment"),
     path("cases/", cases.case_list, name="case-list"),
+    path("cases/board/", case_board.case_board, name="case-board"),
     path("cases/new/", cases.case_create, name="case-create"),
     path("cases/<int:pk>/", cases.case_detail, name="case-detail"),
     path("cases/<int:pk>/edit/", cases.case_edit, name="case-edit"),
     path("cases/<int:pk>/reopen/", cases.case_reopen, name="case-reopen"),
+    *case_urls.patterns,
     path("cases/<int:pk>/actions/", actions.action_create, name="action-create"),
     path("cases/<int:pk>/attach/", records.attachment_add, {"noun": "case"}, name="case-attach"),
     path("cases/<int:pk>/comment/", records.comment_create, {"noun": "case"}, name="case-comment"),
     *case_steps,
     path("causes/<int:pk>/verify/", cases.cause_verify, name="cause-verify"),
+    path("cases/<int:pk>/causes/", causes.case_causes, name="case-causes"),
+    path("cases/<int:pk>/causes/new/", causes.cause_create, name="cause-create"),
+    path("causes/<int:pk>/edit/", causes.cause_edit, name="cause-edit"),
+    *cause_steps,
+    path("cases/<int:pk>/contrasts/", causes.contrast_fill, name="contrast-fill"),
+    path("contrasts/<int:pk>/edit/", causes.contrast_edit, name="contrast-edit"),
+    path("cases/<int:pk>/whys/", causes.why_create, name="why-create"),
+    path("whys/<int:pk>/answer/", causes.why_answer, name="why-answer"),
+    path("whys/<int:pk>/edit/", causes.why_edit, name="why-edit"),
+    path("whys/<int:pk>/move/", causes.why_move, name="why-move"),
+    path("whys/<int:pk>/promote/", causes.why_promote, name="why-promote"),
+    path("whys/<int:pk>/retire/", causes.why_retire, name="why-retire"),
+    path("whys/<int:pk>/restore/", causes.why_restore, name="why-restore"),
+    path("cause-codes/", cause_codes.cause_code_list, name="cause-code-list"),
+    path("cause-codes/new/", cause_codes.cause_code_create, name="cause-code-create"),
+    path("cause-codes/usual/", cause_codes.cause_code_usual, name="cause-code-usual"),
+    path("cause-codes/<int:pk>/", cause_codes.cause_code_detail, name="cause-code-detail"),
+    path("cause-codes/<int:pk>/edit/", cause_codes.cause_code_edit, name="cause-code-edit"),
+    path("cause-codes/<int:pk>/retire/", cause_codes.cause_code_retire, name="cause-code-retire"),
+    path("cause-codes/<int:pk>/reactivate/", cause_codes.cause_code_reactivate, name="cause-code-reactivate"),
+    path("actions/", action_page.action_list, name="action-list"),
+    path("actions/<int:pk>/", action_page.action_detail, name="action-detail"),
+    path("actions/<int:pk>/edit/", action_page.action_edit, name="action-edit"),
+    path("actions/<int:pk>/attach/", records.attachment_add, {"noun": "action"}, name="action-attach"),
     *action_steps,
     *check_steps,
     path("attachments/<int:pk>/", records.attachment_detail, name="attachment-detail"),

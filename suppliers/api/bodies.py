@@ -53,6 +53,10 @@ class Answers(Strict):
     def validate_answers(self, value: dict[str, Any]) -> dict[str, Any]:
         for item in value.values():
             several = item if isinstance(item, list) else [item]
-            if not all(isinstance(each, str | int | float | None) for each in several):
-                raise serializers.ValidationError(_("An answer is a text, a number or a list of choices."))
+            cells = [cell for each in several for cell in (each.values() if isinstance(each, dict) else [each])]
+            is_row = isinstance(item, list) and all(isinstance(each, dict) for each in item)
+            if not all(isinstance(cell, str | int | float | None) for cell in cells) or (
+                not is_row and any(isinstance(each, dict) for each in several)
+            ):
+                raise serializers.ValidationError(_("An answer is a text, a number, a list of choices or of rows."))
         return value

@@ -21,9 +21,9 @@ from qc.api.rows import IDEMPOTENCY_KEY, Rows, idempotency_key
 from qc.api.tokens import WithinTokenScope
 from qc.models import User
 from qc.permissions import is_inside
-from suppliers.api import bodies, rows
+from suppliers.api import agreement_bodies, bodies, rows
 from suppliers.models import CorrectiveActionRequest, Evidence, Message, Stage, Submission
-from suppliers.services import requests
+from suppliers.services import extensions, requests
 
 V = TypeVar("V", bound=Callable[..., Response])
 NAMED = ("plant", "supplier", "nonconformance", "contact", "issued_by")
@@ -80,6 +80,8 @@ class RequestViewSet(Rows):
         "cancel": bodies.Reason,
         "close": bodies.OptionalReason,
         "uphold": bodies.Reason,
+        "concede": agreement_bodies.Concession,
+        "ask_more_time": agreement_bodies.MoreTime,
         "acknowledge": bodies.Nothing,
         "dispute": bodies.Reason,
         "message": bodies.Text,
@@ -141,6 +143,11 @@ class RequestViewSet(Rows):
     def uphold(self, request: Request, pk: str) -> Response:
         return self._moved(requests.uphold)
 
+    @step(agreement_bodies.Concession, "Say that the supplier is right: the request is over")
+    @action(detail=True, methods=["post"])
+    def concede(self, request: Request, pk: str) -> Response:
+        return self._moved(requests.concede)
+
     @step(bodies.Nothing, "Supplier: confirm that you have the request")
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: str) -> Response:
@@ -165,6 +172,11 @@ class RequestViewSet(Rows):
     @action(detail=True, methods=["post"], url_path=f"{STAGE}/submit", url_name="stage-submit")
     def submit(self, request: Request, pk: str, code: str) -> Response:
         return self._stage_moved(requests.submit, code)
+
+    @step(agreement_bodies.MoreTime, "Supplier: ask for a later date; the date holds until it is granted")
+    @action(detail=True, methods=["post"], url_path=f"{STAGE}/more-time", url_name="stage-more-time")
+    def ask_more_time(self, request: Request, pk: str, code: str) -> Response:
+        return self._stage_moved(extensions.ask, code)
 
     @step(bodies.Decision, "Accept the supplier's answer")
     @action(detail=True, methods=["post"], url_path=f"{STAGE}/accept", url_name="stage-accept")

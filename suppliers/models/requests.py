@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, When
+from django.utils.translation import gettext_lazy as _
 
 from qc import clock
 from qc.models import CorrectiveAction, Nonconformance, Plant, Severity, Supplier, User
@@ -31,7 +32,9 @@ class RequestScopedQuerySet(ScopedQuerySet[M]):
                 f"{self.request_path}supplier_id": user.supplier_id,
                 f"{self.request_path}issued_at__isnull": False,
             }
-            return self.filter(**own).exclude(**{f"{self.request_path}status": "draft"})
+            rows = self.filter(**own).exclude(**{f"{self.request_path}status": "draft"})
+            # Somebody who came in through a link: its one request and nothing else.
+            return rows if user.limited_to is None else rows.filter(**{f"{self.request_path}pk": user.limited_to})
         return super().visible_to(user)
 
 
@@ -56,6 +59,17 @@ class CorrectiveActionRequestQuerySet(RequestScopedQuerySet[M]):
         stages = Stage.objects.visible_to(user).order_by("position").prefetch_related(Prefetch("submissions", answers))
         return self.prefetch_related(Prefetch("stages", stages))
 
+    def with_what_is_there(self) -> Self:
+        """With what a page needs not ask for: whether there are messages, links, files, later dates and so on."""
+        extensions = Stage.objects.filter(request=OuterRef("pk"), extensions__isnull=False)
+        names = {"messages": "messages", "links": "access_links", "shippings": "shippings", "claims": "claims"}
+        names |= {"shared": "shared_defects", "files": "evidence"}
+        there = {
+            f"has_{name}": Exists(self.model._base_manager.filter(pk=OuterRef("pk"), **{f"{path}__isnull": False}))
+            for name, path in names.items()
+        }
+        return self.annotate(has_extensions=Exists(extensions), **there)
+
     def by_urgency(self) -> Self:
         """Open requests first, the next due date first; then the newest."""
         waits = Q(stages__status__in=["pending", "returned"])
@@ -70,12 +84,19 @@ class CorrectiveActionRequest(models.Model):
     class Status(models.TextChoices):
         """Header state; the stages carry the work."""
 
-        DRAFT = "draft", "Draft"
-        OPEN = "open", "Open"
-        DISPUTED = "disputed", "Disputed"
-        VERIFYING = "verifying", "Verifying"
-        CLOSED = "closed", "Closed"
-        CANCELLED = "cancelled", "Cancelled"
+        DRAFT = "draft", _("Draft")
+        OPEN = "open", _("Open")
+        DISPUTED = "disputed", _("Disputed")
+        VERIFYING = "verifying", _("Verifying")
+        CLOSED = "closed", _("Closed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Responsibility(models.TextChoices):
+        """With whom the cause is, once the supplier objected and we decided."""
+
+        SUPPLIER = "supplier", _("With the supplier")
+        OURS = "ours", _("With us")
+        ELSEWHERE = "elsewhere", _("With somebody else")
 
     number = models.CharField(max_length=20, unique=True, editable=False)
     client_uuid = models.UUIDField(null=True, blank=True, unique=True, help_text="Idempotency key of the form.")
@@ -96,6 +117,9 @@ class CorrectiveActionRequest(models.Model):
     issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     issued_at = models.DateTimeField(null=True, blank=True)
     dispute_reason = models.TextField(blank=True)
+    responsibility = models.CharField(
+        max_length=10, choices=Responsibility.choices, blank=True, help_text="What came out of an objection."
+    )
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     close_reason = models.TextField(blank=True)
@@ -142,22 +166,22 @@ class Stage(Work):
     class Code(models.TextChoices):
         """The steps in their order."""
 
-        ACKNOWLEDGE = "acknowledge", "Acknowledge (D0 to D2)"
-        CONTAINMENT = "containment", "Containment (D3)"
-        ROOT_CAUSE = "root_cause", "Root cause (D4)"
-        PLAN = "plan", "Corrective action plan (D5)"
-        IMPLEMENTATION = "implementation", "Implementation (D6)"
-        PREVENTION = "prevention", "Prevention (D7)"
-        CLOSURE = "closure", "Closure (D8)"
+        ACKNOWLEDGE = "acknowledge", _("Acknowledge (D0 to D2)")
+        CONTAINMENT = "containment", _("Containment (D3)")
+        ROOT_CAUSE = "root_cause", _("Root cause (D4)")
+        PLAN = "plan", _("Corrective action plan (D5)")
+        IMPLEMENTATION = "implementation", _("Implementation (D6)")
+        PREVENTION = "prevention", _("Prevention (D7)")
+        CLOSURE = "closure", _("Closure (D8)")
 
     class Status(models.TextChoices):
         """Who has to move: pending and returned the supplier, submitted us."""
 
-        PENDING = "pending", "Waiting for the supplier"
-        SUBMITTED = "submitted", "To be reviewed"
-        RETURNED = "returned", "Returned"
-        ACCEPTED = "accepted", "Accepted"
-        WAIVED = "waived", "Waived"
+        PENDING = "pending", _("Waiting for the supplier")
+        SUBMITTED = "submitted", _("To be reviewed")
+        RETURNED = "returned", _("Returned")
+        ACCEPTED = "accepted", _("Accepted")
+        WAIVED = "waived", _("Waived")
 
     request = models.ForeignKey(CorrectiveActionRequest, on_delete=models.PROTECT, related_name="stages")
     position = models.PositiveSmallIntegerField()
@@ -192,9 +216,9 @@ class Submission(models.Model):
     class Decision(models.TextChoices):
         """Only we decide."""
 
-        OPEN = "open", "To be reviewed"
-        ACCEPTED = "accepted", "Accepted"
-        RETURNED = "returned", "Returned"
+        OPEN = "open", _("To be reviewed")
+        ACCEPTED = "accepted", _("Accepted")
+        RETURNED = "returned", _("Returned")
 
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="submissions")
     version = models.PositiveIntegerField()

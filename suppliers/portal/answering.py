@@ -15,6 +15,7 @@ from suppliers.models import CorrectiveActionRequest, Evidence, Stage
 from suppliers.portal.access import OutsideRequest, own_request, supplier_required
 from suppliers.portal.forms import AnswerForm
 from suppliers.services import requests
+from suppliers.shown import facts_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,9 +52,23 @@ def _keep(request: OutsideRequest, stage: Stage, form: AnswerForm) -> bool:
     """Keep what was typed before anything is judged, so that nothing is lost."""
     kept = submit(
         form,
-        lambda: requests.save_draft(request.user, stage=stage, answers=form.raw(), files=form.uploads()),
+        lambda: requests.save_draft(
+            request.user,
+            stage=stage,
+            answers=form.raw(),
+            files=form.uploads(),
+            seen=request.POST.get("seen"),
+        ),
     )
+    if kept is not None:
+        stage.draft = kept.draft
     return kept is not None
+
+
+def _sent(step: overview.Step) -> list[answers.Block]:
+    """What was sent, without the parts that were left empty."""
+    blocks = answers.shown(step.stage.code, step.answer.answers) if step.answer else []
+    return [block for block in blocks if any(line.text for line in block.lines)]
 
 
 def _page(
@@ -66,9 +81,10 @@ def _page(
         "form": form if step.is_now else None,
         "refusals": [] if step.is_now or not form.is_bound else form.non_field_errors(),
         "has_examples": any(question.example for _section, fields in form.sections() for _field, question in fields),
-        "sent": answers.shown(step.stage.code, step.answer.answers) if step.answer else [],
+        "seen": answers.mark(step.stage.draft),
+        "sent": _sent(step),
         "draft_files": files.filter(submission__isnull=True),
         "sent_files": files.filter(submission__isnull=False),
-        "shared": Evidence.objects.visible_to(request.user).filter(request=row, stage__isnull=True),
+        **facts_of(request.user, row),
     }
     return render(request, "suppliers/portal/stage_answer.html", context, status=status)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from suppliers import asked
 from suppliers.asked import Question
+from suppliers.portal.rowfields import RowsField
 
 ROWS = {asked.LONG: 4}
 
@@ -28,6 +29,8 @@ def _field(question: Question) -> forms.Field:
         "help_text": question.hint,
         "required": question.required,
     }
+    if question.kind == asked.ROWS:
+        return RowsField(question, **common)
     if question.kind == asked.LONG:
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 3, "maxlength": asked.LIMIT[asked.LONG]}), **common)
     if question.kind == asked.DATE:

@@ -25,14 +25,6 @@ def request_acknowledge(request: OutsideRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @supplier_required
-def request_message(request: OutsideRequest, pk: int) -> HttpResponse:
-    requests.send_message(request.user, request=own_request(request.user, pk), text=request.POST.get("text", ""))
-    messages.success(request, _("Sent."))
-    return redirect("portal:request-detail", pk)
-
-
-@require_POST
-@supplier_required
 def request_dispute(request: OutsideRequest, pk: int) -> HttpResponse:
     requests.dispute(request.user, request=own_request(request.user, pk), reason=request.POST.get("reason", ""))
     messages.success(request, _("We have your objection. The clocks stand until we have decided."))

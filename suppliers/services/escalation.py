@@ -3,120 +3,74 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+import logging
+from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from qc import clock
-from qc.models import User
+from qc.models import Severity, User
 from qc.services import notices, work
-from suppliers import asked, due, overview
+from qc.services.wording import later
+from suppliers import asked, due, ladder, queue
+from suppliers.ladder import Clock, Rung, instant
 from suppliers.models import CorrectiveActionRequest, Stage
-from suppliers.services import access
+from suppliers.services.clocks import WAITS, Calendars, suppliers_of, waits_for_another, with_answers
+from suppliers.services.directory import Directory
 
-Audience = Callable[[CorrectiveActionRequest], list[User]]
-MORNING = dt.time(6)
+logger = logging.getLogger(__name__)
 
+__all__ = [
+    "LADDER",
+    "Clock",
+    "Rung",
+    "clock_of",
+    "instant",
+    "look_again",
+    "messages",
+    "remind",
+    "remind_due",
+    "schedule",
+    "sweep",
+]
 
-@dataclass(frozen=True)
-class Rung:
-    """Days from the due date (negative: before), whom to tell at the supplier and at home, and what."""
-
-    name: str
-    days: int
-    outside: tuple[Audience, ...]
-    inside: tuple[Audience, ...]
-    words: str | Promise
-
-
-# Our people get the rung's words; the supplier's get what is due and since when.
-LADDER = (
-    Rung("before", -3, (access.recipients,), (), ""),
-    Rung("due", 0, (access.recipients,), (), ""),
-    Rung("late-1", 1, (access.recipients, access.superiors), (), ""),
-    Rung(
-        "late-3",
-        3,
-        (access.recipients, access.superiors),
-        (access.holders, access.engineers),
-        gettext_lazy("Call the supplier."),
-    ),
-    Rung(
-        "late-7",
-        7,
-        (access.recipients, access.superiors),
-        (access.holders, access.engineers, access.managers),
-        gettext_lazy("Talk to the supplier's management, together with purchasing."),
-    ),
-    Rung(
-        "late-14",
-        14,
-        (access.recipients, access.superiors),
-        (access.holders, access.engineers, access.managers),
-        gettext_lazy("Consider controlled shipping: a full check at the supplier's cost."),
-    ),
-)
-# An answer that we do not review: days from when it was sent.
-REVIEW_LADDER = (
-    Rung("review-3", 3, (), (access.holders,), gettext_lazy("Review it, so that the supplier can go on.")),
-    Rung("review-7", 7, (), (access.holders, access.managers), gettext_lazy("The supplier has waited for a week.")),
-)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The clock that runs for a stage: which ladder, from when, and when it started."""
-
-    ladder: tuple[Rung, ...]
-    anchor: dt.datetime
-    since: dt.datetime
-    zone: ZoneInfo
-
-
-def instant(rung: Rung, clock_: Clock) -> dt.datetime | None:
-    """When a rung is climbed; None when that was before the clock started.
-
-    "On the day" is its morning, or the due time itself when the answer was asked for on that very day.
-    """
-    if rung.days:
-        at = clock_.anchor + dt.timedelta(days=rung.days)
-        return at if at > clock_.since else None
-    morning = dt.datetime.combine(clock_.anchor.astimezone(clock_.zone).date(), MORNING, clock_.zone)
-    return morning.astimezone(dt.UTC) if morning > clock_.since else clock_.anchor
+LADDER = ladder.ANSWER
+BATCH = 500  # stages in one transaction
+Said = notices.Said
 
 
 def clock_of(stage: Stage) -> Clock | None:
     """The clock that runs for a stage, or None: not open, over, or without a date."""
-    request = stage.request
-    if request.status != CorrectiveActionRequest.Status.OPEN or request.issued_at is None:
-        return None
-    last = stage.submissions.order_by("-version").first()
-    if stage.status == Stage.Status.SUBMITTED and last is not None:
-        return Clock(REVIEW_LADDER, last.submitted_at, last.submitted_at, request.plant.zone)
-    if stage.status not in (Stage.Status.PENDING, Stage.Status.RETURNED) or stage.answer_due_at is None:
-        return None
-    since = last.decided_at if last is not None and last.decided_at else request.issued_at
-    return Clock(LADDER, stage.answer_due_at, since, request.plant.zone)
+    found = _as_it_is(stage)
+    return Calendars().of_stage(found) if found else None
+
+
+def _as_it_is(stage: Stage) -> Stage | None:
+    """The stage with its answers as stored, and with what the caller changed but did not save yet."""
+    stored = with_answers(Stage.objects.filter(pk=stage.pk)).first()
+    if stored is not None:
+        stored.status, stored.answer_due_at = stage.status, stage.answer_due_at
+        stored.request.status, stored.request.issued_at = stage.request.status, stage.request.issued_at
+    return stored
 
 
 def schedule(stage: Stage) -> None:
     """Set when the stage has to be looked at next (the caller saves it, with `due_at`); fresh tries."""
-    stage.due_at = _next(stage, after=clock.now())
+    running = clock_of(stage)
+    stage.due_at = ladder.next_after(running, clock.now()) if running else None
     stage.parked_at, stage.tries, stage.error = None, 0, ""
 
 
-def _next(stage: Stage, *, after: dt.datetime) -> dt.datetime | None:
-    running = clock_of(stage)
-    if running is None:
-        return None
-    instants = (instant(rung, running) for rung in running.ladder)
-    return min((at for at in instants if at is not None and at > after), default=None)
+def look_again(request: CorrectiveActionRequest) -> None:
+    """An answer came, or is not needed any more: a rung that the stages behind it reached in silence is told now."""
+    calendars, now = Calendars(), clock.now()
+    for stage in with_answers(Stage.objects.filter(request=request, status__in=WAITS)):
+        running = calendars.of_stage(stage)
+        if running and ladder.reached(running, now):
+            Stage.objects.filter(pk=stage.pk).update(due_at=now)
 
 
 def remind(stage_pk: int) -> bool:
@@ -129,71 +83,149 @@ def remind(stage_pk: int) -> bool:
 
 @transaction.atomic
 def _climb(stage: Stage) -> dt.datetime | None:
-    rows = Stage.objects.select_related(
-        "request__plant",
-        "request__supplier",
-        "request__contact",
-        "request__issued_by",
-        "request__nonconformance__owner",
-    )
-    stage = rows.get(pk=stage.pk)
+    rows = list(with_answers(Stage.objects.filter(pk=stage.pk)))
+    return _climb_all(rows)[stage.pk]
+
+
+def remind_due() -> int:
+    """Climb for everything that is due; returns how many stages. Safe to run twice at once, and to be killed."""
+    done = 0
+    while keys := list(Stage.objects.due().order_by("due_at").values_list("pk", flat=True)[:BATCH]):
+        try:
+            climbed = _climb_batch(keys)
+        except Exception:
+            logger.exception("A batch of reminders failed; each is tried alone.")
+            for key in keys:
+                queue.reminder_is_due(key)
+            break
+        done += climbed
+        if climbed < len(keys):
+            break  # somebody else holds the rest
+    return done
+
+
+@transaction.atomic
+def _climb_batch(keys: Sequence[int]) -> int:
+    """Notices and next dates are stored together or not at all. The requests are locked first, as every verb does."""
+    asked_for = Stage.objects.filter(pk__in=keys).values("request")
+    free = CorrectiveActionRequest.objects.select_for_update(skip_locked=True).filter(pk__in=asked_for)
+    held = Stage.objects.due().filter(pk__in=keys, request__in=list(free.order_by("pk").values_list("pk", flat=True)))
+    stages = list(with_answers(held).order_by("pk").select_for_update(of=("self",)))
+    dates = _climb_all(stages)
+    for stage in stages:
+        stage.due_at, stage.tries, stage.error = dates[stage.pk], 0, ""
+    Stage.objects.bulk_update(stages, ["due_at", "tries", "error"], batch_size=200)
+    return len(stages)
+
+
+def _climb_all(stages: Sequence[Stage]) -> dict[int, dt.datetime | None]:
+    """Tell whom the reached rungs name; returns when each stage is due next."""
     now = clock.now()
-    running = clock_of(stage)
-    if running is None:
-        return None
-    reached = [rung for rung in running.ladder if (at := instant(rung, running)) is not None and at <= now]
-    if reached and not _waits_for_another(stage):
-        _tell(stage, reached[-1], running, now)
-    return _next(stage, after=now)
+    calendars, directory = Calendars(), Directory(suppliers_of(stages))
+    clocks = {stage.pk: calendars.of_stage(stage) for stage in stages}
+    said: list[Said] = []
+    for stage in stages:
+        running = clocks[stage.pk]
+        rung = ladder.reached(running, now) if running else None
+        if running and rung:
+            said += messages(stage, rung, running, now, directory)
+    notices.tell_all(said)
+    return {pk: ladder.next_after(running, now) if running else None for pk, running in clocks.items()}
 
 
-def _waits_for_another(stage: Stage) -> bool:
-    """Whether an earlier answer is missing: then that one is reminded of, not this one."""
-    return bool(overview.blockers(stage, list(stage.request.stages.all())))
-
-
-def _tell(stage: Stage, rung: Rung, running: Clock, now: dt.datetime) -> None:
+def messages(stage: Stage, rung: Rung, running: Clock, now: dt.datetime, directory: Directory) -> list[Said]:
+    """What a rung says to whom; nothing while an earlier answer is missing."""
+    if waits_for_another(stage):
+        return []
     request = stage.request
     key = f"stage:{stage.pk}:{running.anchor:%Y%m%dT%H%M}:{rung.name}"
-    said = {
+    is_late = stage.status != Stage.Status.SUBMITTED
+    found: list[Said] = []
+    outside = directory.everyone(rung.outside, request) if is_late else []
+    if rung.outside and is_late:
+        if unreachable := _unreachable(request, directory):
+            found.append(unreachable)
+        path = reverse("portal:request-detail", args=[request.pk])
+        text = later(lambda: _to_them(stage, running, now))
+        found.append(Said(outside, key, text, path, request, _is_urgent(stage, rung)))
+    if inside := directory.everyone(rung.inside, request):
+        words = later(lambda: _to_us(stage, rung, running, now, is_late=is_late))
+        found.append(Said(inside, key, words, _our_path(stage, rung), request, _is_urgent(stage, rung)))
+    return found
+
+
+def _is_urgent(stage: Stage, rung: Rung) -> bool:
+    """A critical containment does not wait for the morning's mail."""
+    return rung.is_urgent or (stage.code == Stage.Code.CONTAINMENT and stage.request.severity == Severity.CRITICAL)
+
+
+def _our_path(stage: Stage, rung: Rung) -> str:
+    if rung.proposes_controlled_shipping:
+        return reverse("suppliers:shipping-create", args=[stage.request_id])
+    return reverse("suppliers:stage-detail", args=[stage.pk])
+
+
+def _words_of(stage: Stage, running: Clock, now: dt.datetime) -> dict[str, object]:
+    request = stage.request
+    return {
         "number": request.number,
         "title": request.title,
         "supplier": request.supplier,
         "stage": asked.TITLES[stage.code],
         "when": due.in_words(running.anchor, now=now, zone=running.zone),
-        "words": rung.words,
     }
-    if rung.outside:
-        _report_bounced(request)
-        text = _("%(number)s: %(stage)s, %(when)s. %(title)s") % said
-        path = reverse("portal:request-detail", args=[request.pk])
-        notices.tell(to=_everyone(rung.outside, request), key=key, text=text, path=path, subject=request)
-    if rung.inside:
-        late = _("%(supplier)s has not answered %(number)s (%(stage)s, %(when)s). %(words)s")
-        waiting = _("%(supplier)s waits for your review: %(number)s (%(stage)s). %(words)s")
-        text = (late if rung.outside else waiting) % said
-        path = reverse("suppliers:stage-detail", args=[stage.pk])
-        notices.tell(to=_everyone(rung.inside, request), key=key, text=text, path=path, subject=request)
 
 
-def _everyone(audiences: tuple[Audience, ...], request: CorrectiveActionRequest) -> list[User]:
-    return list({person.pk: person for audience in audiences for person in audience(request)}.values())
+def _to_them(stage: Stage, running: Clock, now: dt.datetime) -> str:
+    return _("%(number)s: %(stage)s, %(when)s. %(title)s") % _words_of(stage, running, now)
 
 
-def _report_bounced(request: CorrectiveActionRequest) -> None:
-    """Say once to our people that the contact cannot be reached, and who is told instead."""
-    contact = request.contact
-    if contact is None or access.reachable(contact) == contact:
-        return
-    instead = ", ".join(str(person) for person in access.recipients(request))
-    said = {"contact": contact, "supplier": request.supplier, "number": request.number, "instead": instead}
-    text = _("%(contact)s at %(supplier)s cannot be reached; %(instead)s is told instead (%(number)s).") % said
-    if not instead:
-        text = _("Nobody at %(supplier)s can be reached about %(number)s. Call them and add a contact.") % said
-    notices.tell(
-        to=_everyone((access.holders, access.engineers), request),
-        key=f"request:{request.pk}:unreachable:{contact.pk}:{'backup' if instead else 'nobody'}",
-        text=text,
+def _to_us(stage: Stage, rung: Rung, running: Clock, now: dt.datetime, *, is_late: bool) -> str:
+    late = _("%(supplier)s has not answered %(number)s (%(stage)s, %(when)s). %(words)s")
+    waiting = _("%(supplier)s waits for your review: %(number)s (%(stage)s). %(words)s")
+    said = _words_of(stage, running, now) | {"words": rung.words}
+    return ((late if is_late else waiting) % said).strip()
+
+
+def _unreachable(request: CorrectiveActionRequest, directory: Directory) -> Said | None:
+    """Says once to our people that the contact, or everybody, cannot be reached, and who is told instead."""
+    contact, instead = directory.contact(request), directory.recipients(request)
+    if (contact is None and instead) or (contact is not None and contact.is_active and contact.bounced_at is None):
+        return None
+    key, since = (contact.pk, "left") if contact else (0, "none")
+    if contact and contact.is_active:
+        since = f"{contact.bounced_at:%Y%m%d%H%M}"
+    return Said(
+        to=directory.everyone(("holder", "engineer", "buyer"), request),
+        key=f"request:{request.pk}:unreachable:{key}:{since}:{'backup' if instead else 'nobody'}",
+        text=later(lambda: _about_contact(request, contact, instead)),
         path=reverse("suppliers:request-detail", args=[request.pk]),
         subject=request,
     )
+
+
+def _about_contact(request: CorrectiveActionRequest, contact: User | None, instead: Sequence[User]) -> str:
+    names = ", ".join(str(person) for person in instead)
+    said = {"contact": contact, "supplier": request.supplier, "number": request.number, "instead": names}
+    if contact is None or not instead:
+        return _("Nobody at %(supplier)s can be reached about %(number)s. Call them and add a contact.") % said
+    if not contact.is_active:
+        return _("%(contact)s has left %(supplier)s; %(instead)s is told instead (%(number)s).") % said
+    return _("%(contact)s at %(supplier)s cannot be reached; %(instead)s is told instead (%(number)s).") % said
+
+
+def report_unreachable() -> None:
+    """Say of every open request whose contact cannot be reached so, once, to our people."""
+    there = User.objects.filter(supplier=OuterRef("supplier"), is_active=True, bounced_at=None)
+    lost = Q(contact__is_active=False) | Q(contact__bounced_at__isnull=False) | ~Exists(there)
+    rows = CorrectiveActionRequest.objects.open().filter(lost).select_related("supplier", "nonconformance", "plant")
+    requests = list(rows)
+    directory = Directory({row.supplier_id for row in requests})
+    notices.tell_all([said for row in requests if (said := _unreachable(row, directory))])
+
+
+def sweep() -> None:
+    """Hand what is due to a worker, and say who cannot be reached."""
+    report_unreachable()
+    if Stage.objects.due().exists():
+        queue.reminders_are_due()

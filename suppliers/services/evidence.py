@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from qc import clock
 from qc.errors import Refused
-from qc.models import Attachment, User
+from qc.models import Attachment, Defect, User
 from qc.permissions import require
 from qc.services import events, files
 from qc.services.scope import require_visible
-from suppliers.models import CorrectiveActionRequest, Evidence, Stage
+from suppliers.models import CorrectiveActionRequest, Evidence, Message, SharedDefect, Stage
 from suppliers.services import access
 
 Upload = files.Upload | IO[bytes]
@@ -36,14 +36,21 @@ def share(by: User, *, request: CorrectiveActionRequest, upload: Upload) -> Evid
     return file
 
 
-def copy(by: User, *, request: CorrectiveActionRequest, attachments: Iterable[Attachment]) -> list[Evidence]:
+def copy(
+    by: User,
+    *,
+    request: CorrectiveActionRequest,
+    attachments: Iterable[Attachment],
+    defect: SharedDefect | None = None,
+) -> list[Evidence]:
     """Copy files of our own records into a request: from then on they are the supplier's to read.
 
-    Refused when a file is gone from the disk.
+    Refused for a file of another supplier's defect, and when a file is gone from the disk.
     """
     copies: list[Evidence] = []
     for attachment in attachments:
         require_visible(by, attachment)
+        _require_of(request, attachment)
         try:
             stored = attachment.file.open("rb")
         except FileNotFoundError:
@@ -51,16 +58,35 @@ def copy(by: User, *, request: CorrectiveActionRequest, attachments: Iterable[At
             raise Refused(message, fields={"attachments": message}) from None
         with stored:
             stored.name = attachment.name
-            copies.append(store(by, request=request, upload=stored))
+            copies.append(store(by, request=request, upload=stored, defect=defect))
     return copies
 
 
+def _require_of(request: CorrectiveActionRequest, attachment: Attachment) -> None:
+    if attachment.subject_label != "qc.defect":
+        return
+    others = Defect.objects.filter(pk=attachment.subject_pk, supplier__isnull=False)
+    if others.exclude(supplier=request.supplier_id).exists():
+        message = _("%(name)s belongs to a defect of another supplier and cannot be shared.")
+        message %= {"name": attachment.name}
+        raise Refused(message, fields={"attachments": message})
+
+
 @transaction.atomic
-def store(by: User, *, request: CorrectiveActionRequest, upload: Upload, stage: Stage | None = None) -> Evidence:
+def store(
+    by: User,
+    *,
+    request: CorrectiveActionRequest,
+    upload: Upload,
+    stage: Stage | None = None,
+    message: Message | None = None,
+    defect: SharedDefect | None = None,
+) -> Evidence:
     """Check a file and keep it with the request; the same content twice at the same place is kept once."""
     file = files.checked(upload)
     others = Evidence.objects.filter(request=request)
-    same = others.filter(stage=stage, submission__isnull=True, sha256=file.sha256, uploaded_by=by).first()
+    place = {"stage": stage, "message": message, "defect": defect}
+    same = others.filter(**place, submission__isnull=True, sha256=file.sha256, uploaded_by=by).first()
     if same is not None:
         return same
     used = Evidence.objects.filter(request__supplier=request.supplier_id).aggregate(used=Sum("size", default=0))["used"]
@@ -68,7 +94,7 @@ def store(by: User, *, request: CorrectiveActionRequest, upload: Upload, stage: 
         raise files.refusal(_("This request has as many files as it can hold."))
     row = Evidence(
         request=request,
-        stage=stage,
+        **place,
         name=file.name,
         content_type=file.content_type,
         size=file.size,
@@ -94,7 +120,7 @@ def remove(by: User, *, evidence: Evidence) -> Stage:
     if row is None:
         raise Refused(_("This file was sent already; it stays."))
     data = {"stage": stage.code, "name": row.name, "sha256": row.sha256}
-    _delete(row)
+    delete(row)
     events.write(by=by, verb="request.remove_file", subject=stage.request, data=data)
     return stage
 
@@ -107,16 +133,17 @@ def unshare(by: User, *, evidence: Evidence) -> CorrectiveActionRequest:
     request = access.hold(by, evidence.request)
     if request.status != request.Status.DRAFT:
         raise Refused(_("The request was issued: the supplier has the file, and it stays."))
-    row = Evidence.objects.visible_to(by).filter(pk=evidence.pk, request=request, stage__isnull=True).first()
+    row = Evidence.objects.visible_to(by).filter(pk=evidence.pk, request=request).shared().first()
     if row is None:
         raise Refused(_("This file was taken out already."))
     data = {"name": row.name, "sha256": row.sha256}
-    _delete(row)
+    delete(row)
     events.write(by=by, verb="request.remove_file", subject=request, data=data)
     return request
 
 
-def _delete(row: Evidence) -> None:
+def delete(row: Evidence) -> None:
+    """Remove a file and, once that is certain, what the store has of it."""
     storage, path = row.file.storage, str(row.file.name)
     row.delete()
     transaction.on_commit(lambda: storage.delete(path))

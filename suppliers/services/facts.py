@@ -1,4 +1,8 @@
-"""What a request starts from: the facts of a case that a supplier may know, and nothing of our own notes."""
+"""What a request starts from: the facts of a case that a supplier may know, and nothing of our own notes.
+
+The words are a first text in the language of whoever issues the request: a person reads and completes them, and they
+are not translated for the supplier.
+"""
 
 from __future__ import annotations
 
@@ -93,9 +97,9 @@ def expectation(severity: str) -> str:
     )
 
 
-def attachments(by: User, case: Nonconformance) -> QuerySet[Attachment]:
-    """Files of the case and of its defects that can be shared."""
-    defects = case.defects.values("pk")
+def attachments(by: User, case: Nonconformance, supplier: Supplier) -> QuerySet[Attachment]:
+    """Files that can be shared with a supplier: of the case, and of those of its defects that are no other's."""
+    defects = case.defects.filter(Q(supplier=supplier) | Q(supplier__isnull=True)).values("pk")
     return Attachment.objects.visible_to(by).filter(
         Q(subject_label="qc.nonconformance", subject_pk=case.pk) | Q(subject_label="qc.defect", subject_pk__in=defects)
     )

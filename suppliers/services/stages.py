@@ -7,22 +7,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qc import clock
 from qc.errors import Refused, Stale
 from qc.models import CorrectiveAction, User
 from qc.permissions import require
-from qc.services import actions, events, notices
+from qc.services import actions, events
+from qc.services.wording import later
 from suppliers import answers, asked, due, overview
 from suppliers.models import CorrectiveActionRequest, Evidence, Stage, Submission
-from suppliers.services import access, escalation, evidence
+from suppliers.services import access, escalation, evidence, extensions
+from suppliers.services.reasons import required_reason
+from suppliers.services.telling import our_stage_path, tell_supplier, tell_us
 
 Code, Status, Action = Stage.Code, Stage.Status, CorrectiveAction.Status
 WAITS = (Status.PENDING, Status.RETURNED)
 DONE = (Status.ACCEPTED, Status.WAIVED)
-LONGEST_REASON = 2000
 
 
 @transaction.atomic
@@ -30,45 +31,70 @@ def acknowledge(by: User, *, request: CorrectiveActionRequest) -> Stage:
     """The supplier confirms that it has the request; this needs no decision of ours. Refused when it did already."""
     require(by, "request.answer")
     row = access.hold(by, request)
-    _require_open(row)
+    require_open(row)
     stage = row.stages.get(code=Code.ACKNOWLEDGE)
     if stage.status != Status.PENDING:
         raise Refused(_("You have confirmed this request already."))
-    _note_receipt(by, stage)
+    note_receipt(by, stage)
     text = _("%(supplier)s has confirmed %(number)s.") % {"supplier": row.supplier, "number": row.number}
-    _tell_us(row, key=f"request:{row.pk}:acknowledged", text=text)
+    tell_us(row, key=f"request:{row.pk}:acknowledged", text=text)
     events.write(by=by, verb="request.acknowledge", subject=row)
     return stage
 
 
-def _note_receipt(by: User, stage: Stage) -> None:
-    now = clock.now()
-    Submission.objects.create(
-        stage=stage, version=1, answers={}, submitted_by=by, submitted_at=now, answer_due_at=stage.answer_due_at
+@transaction.atomic
+def note_receipt(by: User, stage: Stage, said: answers.Answers | None = None) -> Submission:
+    """The supplier has the request, perhaps with what it says about team and problem; that needs no decision."""
+    submission = Submission.objects.create(
+        stage=stage,
+        version=stage.submissions.count() + 1,
+        answers=said or {},
+        submitted_by=by,
+        submitted_at=clock.now(),
+        answer_due_at=stage.answer_due_at if stage.status == Status.PENDING else None,
     )
     stage.status = Status.ACCEPTED
     stage.due_at = None
     stage.save(update_fields=["status", "due_at"])
+    return submission
 
 
 @transaction.atomic
-def save_draft(by: User, *, stage: Stage, answers: Mapping[str, Any], files: Iterable[evidence.Upload] = ()) -> Stage:
-    """Keep what the supplier has typed and chosen so far; only the supplier sees it. Nothing is checked but files."""
+def save_draft(
+    by: User,
+    *,
+    stage: Stage,
+    answers: Mapping[str, Any],
+    files: Iterable[evidence.Upload] = (),
+    seen: str | None = None,
+) -> Stage:
+    """Keep what the supplier has typed and chosen so far; only the supplier sees it. Nothing is checked but files.
+
+    `seen` is the mark of the draft that the person started from: Stale when a colleague has changed it since.
+    """
     require(by, "request.answer")
     row = access.hold_stage(by, stage)
     _require_answerable(row)
-    row.draft = _kept(row, answers)
+    draft = _kept(row, answers)
+    if seen is not None and draft != row.draft and seen != _mark(row):
+        raise Stale(_("A colleague has changed this answer meanwhile. Send or save again to put yours in its place."))
+    row.draft = draft
     row.save(update_fields=["draft"])
-    names = _keep_files(by, row, files)
+    names = keep_files(by, row, files)
     events.write(by=by, verb="request.save_draft", subject=row.request, data={"stage": row.code, "files": names})
     return row
+
+
+def _mark(stage: Stage) -> str:
+    return answers.mark(stage.draft)
 
 
 def _kept(stage: Stage, raw: Mapping[str, Any]) -> answers.Answers:
     return answers.kept(stage.code, raw)
 
 
-def _keep_files(by: User, stage: Stage, uploads: Iterable[evidence.Upload]) -> list[str]:
+def keep_files(by: User, stage: Stage, uploads: Iterable[evidence.Upload]) -> list[str]:
+    """Put files to an answer that is not sent yet; their names. Refused beside `files` with the name of a bad one."""
     names: list[str] = []
     for upload in uploads:
         try:
@@ -89,7 +115,7 @@ def submit(by: User, *, stage: Stage, answers: Mapping[str, Any], files: Iterabl
     request = row.request
     _require_answerable(row)
     checked = _checked(row, answers)
-    names = _keep_files(by, row, files)
+    names = keep_files(by, row, files)
     now = clock.now()
     submission = Submission.objects.create(
         stage=row,
@@ -103,15 +129,17 @@ def submit(by: User, *, stage: Stage, answers: Mapping[str, Any], files: Iterabl
     row.status, row.draft = Status.SUBMITTED, {}
     escalation.schedule(row)
     row.save(update_fields=["status", "draft", "due_at"])
+    escalation.look_again(request)
     receipt = request.stages.get(code=Code.ACKNOWLEDGE)
     if receipt.status == Status.PENDING:
-        _note_receipt(by, receipt)
+        note_receipt(by, receipt)
     text = _("%(supplier)s has answered %(number)s: %(stage)s.") % {
         "supplier": request.supplier,
         "number": request.number,
         "stage": row.get_code_display(),
     }
-    _tell_us(request, key=f"stage:{row.pk}:v{submission.version}:submitted", text=text, stage=row)
+    key = f"stage:{row.pk}:v{submission.version}:submitted"
+    tell_us(request, key=key, text=text, path=our_stage_path(row))
     data = {"stage": row.code, "version": submission.version, "answers": checked, "files": names}
     events.write(by=by, verb="request.submit", subject=request, data=data)
     return row
@@ -137,11 +165,10 @@ def accept(by: User, *, stage: Stage, version: int | None = None) -> Stage:
         _agree_on_date(by, row.request, submission)
     if row.code == Code.IMPLEMENTATION:
         _carry_out(by, row.request, submission)
+    extensions.drop(by, request=row.request)
     when_all_done(row.request)
-    text = _("%(number)s: your answer was accepted: %(stage)s.") % {
-        "number": row.request.number,
-        "stage": asked.TITLES[row.code],
-    }
+    told = {"number": row.request.number, "stage": asked.TITLES[row.code]}
+    text = later(lambda: _("%(number)s: your answer was accepted: %(stage)s.") % told)
     tell_supplier(row.request, key=f"stage:{row.pk}:v{submission.version}:accepted", text=text)
     data = {"stage": row.code, "version": submission.version}
     events.write(by=by, verb="request.accept", subject=row.request, data=data)
@@ -159,7 +186,8 @@ def _agree_on_date(by: User, request: CorrectiveActionRequest, submission: Submi
     if not _waits(request):
         return
     CorrectiveAction.objects.filter(pk=request.action_id).update(strength=submission.answers["strength"])
-    action = actions.edit(by, action=request.action, version=request.action.version, due_on=day)
+    reason = _("Agreed in the plan of %(number)s.") % {"number": request.number}
+    action = actions.agree_date(by, action=request.action, due_on=day, reason=reason)
     if action.status == CorrectiveAction.Status.OPEN:
         action = actions.start(by, action=action)
     request.action = action
@@ -206,11 +234,8 @@ def return_stage(by: User, *, stage: Stage, reason: str, version: int | None = N
     row.status, row.draft = Status.RETURNED, submission.answers
     escalation.schedule(row)
     row.save(update_fields=["status", "draft", "answer_due_at", "due_at"])
-    text = _("%(number)s came back to you: %(stage)s. %(reason)s") % {
-        "number": request.number,
-        "stage": asked.TITLES[row.code],
-        "reason": reason,
-    }
+    told = {"number": request.number, "stage": asked.TITLES[row.code], "reason": reason}
+    text = later(lambda: _("%(number)s came back to you: %(stage)s. %(reason)s") % told)
     tell_supplier(request, key=f"stage:{row.pk}:v{submission.version}:returned", text=text)
     data = {"stage": row.code, "version": submission.version, "answer_due_at": row.answer_due_at}
     events.write(by=by, verb="request.return", subject=request, data=data, reason=reason)
@@ -241,13 +266,15 @@ def waive_stage(by: User, *, stage: Stage, reason: str) -> Stage:
     require(by, "request.review")
     reason = required_reason(reason)
     row = access.hold_stage(by, stage)
-    _require_open(row.request)
+    require_open(row.request)
     if row.status == Status.SUBMITTED:
         raise Refused(_("There is an answer to review: accept it or return it."))
     if row.status in DONE:
         raise Refused(_("This stage is over already."))
     row.status, row.due_at = Status.WAIVED, None
     row.save(update_fields=["status", "due_at"])
+    escalation.look_again(row.request)
+    extensions.drop(by, request=row.request)
     when_all_done(row.request)
     events.write(by=by, verb="request.waive_stage", subject=row.request, data={"stage": row.code}, reason=reason)
     return row
@@ -261,33 +288,8 @@ def when_all_done(request: CorrectiveActionRequest) -> None:
         request.save(update_fields=["status", "version"])
 
 
-def required_reason(reason: str) -> str:
-    """The reason without blanks around it. Refused when it is empty or too long."""
-    reason = reason.replace("\x00", "").strip()
-    if not reason:
-        raise Refused(_("A reason is needed."), fields={"reason": _("Say why.")})
-    if len(reason) > LONGEST_REASON:
-        raise Refused(_("The reason is too long."), fields={"reason": _("At most 2,000 characters.")})
-    return reason
-
-
-def tell_supplier(request: CorrectiveActionRequest, *, key: str, text: str, urgent: bool = False) -> None:
-    """Tell whoever can be reached at the supplier."""
-    path = reverse("portal:request-detail", args=[request.pk])
-    notices.tell(to=access.recipients(request), key=key, text=text, path=path, subject=request, urgent=urgent)
-
-
-def _tell_us(request: CorrectiveActionRequest, *, key: str, text: str, stage: Stage | None = None) -> None:
-    path = reverse("suppliers:stage-detail", args=[stage.pk]) if stage else our_path(request)
-    notices.tell(to=access.holders(request), key=key, text=text, path=path, subject=request)
-
-
-def our_path(request: CorrectiveActionRequest) -> str:
-    """The manager's page of a request."""
-    return reverse("suppliers:request-detail", args=[request.pk])
-
-
-def _require_open(request: CorrectiveActionRequest) -> None:
+def require_open(request: CorrectiveActionRequest) -> None:
+    """Refused when the request does not wait for the supplier."""
     if request.status == request.Status.DISPUTED:
         raise Refused(_("The request is disputed; it goes on when that is decided."))
     if request.status != request.Status.OPEN:
@@ -295,7 +297,7 @@ def _require_open(request: CorrectiveActionRequest) -> None:
 
 
 def _require_answerable(stage: Stage) -> None:
-    _require_open(stage.request)
+    require_open(stage.request)
     if stage.code == Code.ACKNOWLEDGE:
         raise Refused(_("This step is one click: confirm that you have the request."))
     if stage.status == Status.SUBMITTED:
@@ -309,7 +311,7 @@ def _require_answerable(stage: Stage) -> None:
 
 def _to_decide(stage: Stage, version: int | None) -> Submission:
     if stage.request.status not in (CorrectiveActionRequest.Status.OPEN, CorrectiveActionRequest.Status.DISPUTED):
-        _require_open(stage.request)
+        require_open(stage.request)
     if stage.status != Status.SUBMITTED:
         raise Refused(_("There is no answer to review. It may have been decided a moment ago."))
     submission = stage.submissions.order_by("-version")[0]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from qc.models import Attachment, Supplier, User
+from qc.models import Attachment, Plant, Supplier, User
+from qc.services.listings import ages
 from suppliers.models import CorrectiveActionRequest
 from suppliers.services import access
 
@@ -145,17 +146,26 @@ class ReturnForm(forms.Form):
 class FilterForm(forms.Form):
     """Which requests the list shows."""
 
-    STATES = (("", _("All states")), ("current", _("Not over")), *CorrectiveActionRequest.Status.choices)
+    STATES = (
+        ("", _("All states")),
+        ("current", _("Not over")),
+        ("running", _("Issued and not over")),
+        *CorrectiveActionRequest.Status.choices,
+    )
+    AGES = (("", _("Any age")), *((name, label) for name, label, _low, _high in ages.AGES))
 
     state = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
     supplier = forms.ModelChoiceField(
         Supplier.objects.none(), label=_("Supplier"), required=False, empty_label=_("All suppliers")
     )
+    plant = forms.ModelChoiceField(Plant.objects.none(), label=_("Plant"), required=False, empty_label=_("All plants"))
+    age = forms.ChoiceField(label=_("Age"), choices=AGES, required=False)
     overdue = forms.BooleanField(label=_("Overdue only"), required=False)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["supplier"].queryset = Supplier.objects.visible_to(user)  # type: ignore[attr-defined]
+        self.fields["plant"].queryset = Plant.objects.visible_to(user)  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> dict[str, Any]:

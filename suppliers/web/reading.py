@@ -12,10 +12,12 @@ from django.views.decorators.http import require_safe
 
 from qc import clock
 from qc.models import Event, User
+from qc.services.listings import ages
 from qc.web.access import InsideRequest, inside_required
-from suppliers import downloads, overview
-from suppliers.models import CorrectiveActionRequest, Evidence, Message
-from suppliers.services import requests
+from suppliers import agreed, downloads, overview
+from suppliers.models import CorrectiveActionRequest, Evidence
+from suppliers.services import messages, requests
+from suppliers.shown import facts_of, files_of, own_files, thread_of
 from suppliers.web.forms import FilterForm
 from suppliers.web.rows import the_request
 
@@ -46,10 +48,17 @@ def _filtered(user: User, chosen: dict[str, Any]) -> Any:
     state = chosen.get("state")
     if state == "current":
         rows = rows.exclude(status__in=[Status.CLOSED, Status.CANCELLED])
+    elif state == "running":
+        rows = rows.open()
     elif state:
         rows = rows.filter(status=state)
     if chosen.get("supplier"):
         rows = rows.filter(supplier=chosen["supplier"])
+    if chosen.get("plant"):
+        rows = rows.filter(plant=chosen["plant"])
+    for name, _label, low, high in ages.AGES:
+        if name == chosen.get("age"):
+            rows = rows.filter(ages.within("issued_at", low, high))
     return rows.overdue(at=clock.now()) if chosen.get("overdue") else rows
 
 
@@ -66,6 +75,9 @@ def _most_urgent(found: list[overview.Step]) -> overview.Step | None:
 def request_detail(request: InsideRequest, pk: int) -> HttpResponse:
     row = the_request(request.user, pk)
     found = overview.steps(row, list(row.stages.all()), now=clock.now(), outside=False)
+    files = files_of(request.user, row) if getattr(row, "has_files", True) else []
+    thread = thread_of(request.user, row, files)
+    new = messages.count_new(request.user, row, thread)
     events = Event.objects.visible_to(request.user).about(row).select_related("by", "plant")[:50]
     context = {
         "row": row,
@@ -73,25 +85,39 @@ def request_detail(request: InsideRequest, pk: int) -> HttpResponse:
         "sentence": overview.sentence(row, found),
         "tone": overview.request_tone(row),
         "review": next((step for step in found if step.stage.status == "submitted"), None),
-        "missing": requests.what_is_missing(row) if row.status in (Status.OPEN, Status.VERIFYING) else [],
-        "files": Evidence.objects.visible_to(request.user).filter(request=row).select_related("uploaded_by", "stage"),
-        "messages_sent": Message.objects.visible_to(request.user).filter(request=row).select_related("by"),
+        "missing": _missing(row),
+        "files": own_files(files),
+        "defects": facts_of(request.user, row, files)["defects"],
+        "thread": thread,
+        "new": new,
         "events": events,
+        **agreed.of_request(request.user, row),
     }
-    return render(request, "suppliers/request_detail.html", context)
+    answer = render(request, "suppliers/request_detail.html", context)
+    if new:
+        messages.mark_read(request.user, request=row)
+    return answer
+
+
+def _missing(row: CorrectiveActionRequest) -> list[str]:
+    """What speaks against closing it, while it can be closed."""
+    if row.status not in (Status.OPEN, Status.VERIFYING):
+        return []
+    return requests.what_is_missing(row, has_effect=getattr(row, "has_effect", None))
 
 
 @require_safe
 @inside_required
 def request_preview(request: InsideRequest, pk: int) -> HttpResponse:
     row = the_request(request.user, pk)
+    files = files_of(request.user, row)
     stages = list(row.stages.all()) or overview.planned(row, at=clock.now())
     context = {
         "row": row,
         "is_preview": True,
         "steps": overview.steps(row, stages, now=clock.now(), outside=True),
-        "shared": Evidence.objects.visible_to(request.user).filter(request=row, stage__isnull=True),
-        "messages_sent": Message.objects.visible_to(request.user).filter(request=row).select_related("by"),
+        **facts_of(request.user, row, files),
+        "thread": thread_of(request.user, row, files),
     }
     return render(request, "suppliers/portal/request_detail.html", context)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
 from qc.models import User
 from suppliers.models import CorrectiveActionRequest, Stage
+from suppliers.services import messages, requests
 
 
 def the_request(user: User, pk: int) -> CorrectiveActionRequest:
@@ -13,7 +15,10 @@ def the_request(user: User, pk: int) -> CorrectiveActionRequest:
     rows = CorrectiveActionRequest.objects.visible_to(user).select_related(
         "plant", "supplier", "contact", "issued_by", "closed_by", "action", "nonconformance__owner"
     )
-    return get_object_or_404(rows.with_stages(user), pk=pk)
+    whole = rows.with_stages(user).with_what_is_there()
+    judged = whole.annotate(has_effect=Exists(requests.shown_effect(OuterRef("action"))))
+    found: CorrectiveActionRequest = get_object_or_404(messages.with_read(judged, user), pk=pk)
+    return found
 
 
 def the_stage(user: User, pk: int) -> Stage:

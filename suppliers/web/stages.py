@@ -14,7 +14,7 @@ from qc import clock
 from qc.web.access import InsideRequest, inside_required
 from qc.web.refusals import submit
 from suppliers import answers, due
-from suppliers.models import Evidence, Stage, Submission
+from suppliers.models import Evidence, Extension, Stage, Submission
 from suppliers.services import requests
 from suppliers.web.forms import ReturnForm
 from suppliers.web.rows import the_stage
@@ -36,6 +36,7 @@ def _page(request: InsideRequest, stage: Stage, form: ReturnForm | None = None, 
         "must_redo": requests.was_rejected(stage) and shown == versions[0],
         "to_review": stage.status == Stage.Status.SUBMITTED and shown is not None and shown == versions[0],
         "due": due.in_words(stage.answer_due_at, now=clock.now(), zone=stage.request.plant.zone),
+        "row_extensions": Extension.objects.visible_to(request.user).filter(stage=stage).select_related("asked_by"),
         "form": form or ReturnForm(initial={"version": shown.version if shown else None}),
     }
     return render(request, "suppliers/stage_detail.html", context, status=status)

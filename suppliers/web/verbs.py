@@ -54,7 +54,8 @@ def request_uphold(request: InsideRequest, pk: int) -> HttpResponse:
 @require_POST
 @inside_required
 def request_message(request: InsideRequest, pk: int) -> HttpResponse:
-    requests.send_message(request.user, request=the_request(request.user, pk), text=request.POST.get("text", ""))
+    given, files = request.POST.get("text", ""), request.FILES.getlist("files")
+    requests.send_message(request.user, request=the_request(request.user, pk), text=given, files=files)
     return _done(request, pk, _("Sent."))
 
 

@@ -26,7 +26,7 @@ def request_create(request: InsideRequest) -> HttpResponse:
     if supplier is None:
         form: SupplierForm | RequestForm = SupplierForm(request.user)
         return render(request, "suppliers/request_form.html", {"form": form, "case": case, "asks_supplier": True})
-    files = facts.attachments(request.user, case)
+    files = facts.attachments(request.user, case, supplier)
     form = RequestForm(supplier, files, request.POST or None, initial=RequestForm.fresh(found))
     if request.method == "POST" and form.is_valid():
         given = form.given("client_uuid")
@@ -57,7 +57,7 @@ def _number(text: str | None) -> int:
 @role_required("request.issue")
 def request_edit(request: InsideRequest, pk: int) -> HttpResponse:
     row = the_request(request.user, pk)
-    files = facts.attachments(request.user, row.nonconformance)
+    files = facts.attachments(request.user, row.nonconformance, row.supplier)
     form = RequestForm(row.supplier, files, request.POST or None, initial=RequestForm.of(row))
     if request.method == "POST" and form.is_valid():
         given, version = form.given(), form.cleaned_data["version"] or 0

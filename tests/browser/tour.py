@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Count
+
 from qc.models import (
+    CauseCode,
+    CorrectiveAction,
     Defect,
     DefectType,
+    Disposition,
     Export,
     Finding,
     Import,
     Integration,
+    LotHold,
     LotUse,
     Nonconformance,
     Plant,
@@ -21,6 +27,9 @@ from qc.models import (
     User,
 )
 from qc.web.master_kinds import MASTERS
+from suppliers.models import ControlledShipping, CostClaim, Scorecard
+from suppliers.services.ranking import PARTS
+from tests.browser.portal_tour import portal_stops
 
 Stop = tuple[str, str, str]
 
@@ -28,6 +37,8 @@ Stop = tuple[str, str, str]
 def person(role: str) -> User | None:
     """The first active person with a role, and a plant if any of them has one."""
     people = User.objects.filter(role=role, is_active=True)
+    if role == "supplier":  # one who has something to answer shows the most
+        people = people.filter(pk__in=people.filter(supplier__requests__status="open")) or people
     return people.filter(plants__isnull=False).order_by("pk").first() or people.order_by("pk").first()
 
 
@@ -42,6 +53,9 @@ def stops() -> Iterator[Stop]:
     yield from _records()
     yield from _masters()
     yield from _office()
+    yield from portal_stops(person("supplier"))
+    yield from _supply()
+    yield from _agreed()
 
 
 def _row(model: type[Any], **asked: Any) -> Any:
@@ -81,9 +95,16 @@ def _at_the_line() -> Iterator[Stop]:
 def _lists() -> Iterator[Stop]:
     for name in ("defects", "findings", "cases", "lines", "suppliers", "counts", "runs", "inbox", "exports", "imports"):
         yield f"{name}-list", "manager", f"/{name}/"
+    for name in ("actions", "cause-codes"):
+        yield f"{name}-list", "manager", f"/{name}/"
     for role in ("engineer", "auditor"):
         for name in ("defects", "cases", "requests", "reports"):
             yield f"{name}-{role}", role, f"/{name}/"
+    for role in ("manager", "engineer", "purchasing", "plant_manager"):
+        yield f"work-{role}", role, "/work/"
+    yield "work-ageing", "manager", "/work/ageing/"
+    yield "case-board", "manager", "/cases/board/"
+    yield "comparison", "manager", "/analysis/compare/"
     row = Defect.objects.first()
     if row:
         yield "defects-beside", "manager", f"/defects/?open={row.pk}"
@@ -116,11 +137,7 @@ def _findings() -> Iterator[Stop]:
 
 
 def _records() -> Iterator[Stop]:
-    for status in ("open", "action_plan", "verifying", "closed"):
-        if case := _row(Nonconformance, status=status):
-            yield f"case-{status}", "manager", f"/cases/{case.pk}/"
-            if status == "verifying":
-                yield "case-auditor", "auditor", f"/cases/{case.pk}/"
+    yield from _cases()
     for name, model, path in (
         ("defect", Defect, "/defects/{}/"),
         ("defect-correct", Defect, "/defects/{}/correct/"),
@@ -130,9 +147,36 @@ def _records() -> Iterator[Stop]:
         ("line", ProductionLine, "/lines/{}/"),
         ("counts-week-manager", ProductionLine, "/lines/{}/counts/"),
         ("supplier", Supplier, "/suppliers/{}/"),
+        ("action", CorrectiveAction, "/actions/{}/"),
+        ("cause-code", CauseCode, "/cause-codes/{}/"),
     ):
         if row := model._default_manager.first():
             yield name, "manager", path.format(row.pk)
+
+
+def _cases() -> Iterator[Stop]:
+    """A case in each state, and of its other pages those that have something to show."""
+    for status in Nonconformance.Status.values:
+        if case := _row(Nonconformance, status=status):
+            yield f"case-{status}", "manager", f"/cases/{case.pk}/"
+    if case := _row(Nonconformance, status="verifying"):
+        yield "case-auditor", "auditor", f"/cases/{case.pk}/"
+    thought = Nonconformance.objects.annotate(n=Count("causes")).order_by("-n", "-pk").first()
+    if thought:
+        yield "case-causes", "engineer", f"/cases/{thought.pk}/causes/"
+        if cause := thought.causes.first():
+            yield "case-causes-one", "engineer", f"/cases/{thought.pk}/causes/?cause={cause.pk}#cause-{cause.pk}"
+        yield "case-history", "manager", f"/cases/{thought.pk}/history/"
+    if case := _row(Nonconformance, costs__isnull=False):
+        yield "case-costs", "manager", f"/cases/{case.pk}/costs/"
+    if hold := _row(LotHold, released_at=None, supplier_lot__isnull=False):
+        yield "case-material", "manager", f"/cases/{hold.nonconformance_id}/material/"
+        yield "lot-on-hold", "manager", f"/lots/{hold.supplier_lot_id}/"
+        yield "lot-on-hold-inspector", "inspector", f"/lots/{hold.supplier_lot_id}/"
+    if disposition := _row(Disposition, withdrawn_at=None):
+        yield "case-material-signed", "manager", f"/cases/{disposition.nonconformance_id}/material/"
+    yield "case-rules", "manager", "/case-rules/"
+    yield "case-rule-new", "manager", "/case-rules/new/"
 
 
 def _masters() -> Iterator[Stop]:
@@ -178,3 +222,38 @@ def _office() -> Iterator[Stop]:
             yield f"import-{status}", "manager", f"/imports/{row.pk}/"
     if Export.objects.exists():
         yield "exports-made", "manager", "/exports/"
+
+
+def _supply() -> Iterator[Stop]:
+    """Reminders and scorecards, ours and the supplier's."""
+    yield from (
+        ("ladders", "manager", "/requests/ladders/"),
+        ("ladders-inspector", "inspector", "/requests/ladders/"),
+        ("ladder-edit", "manager", "/requests/ladders/answer/"),
+        ("ladder-forecast", "manager", "/requests/ladders/forecast/?days=30"),
+        ("scorecards", "manager", "/requests/scorecards/"),
+        ("scorecards-auditor", "auditor", "/requests/scorecards/?sort=name"),
+        ("scorecard-rules", "manager", "/requests/scorecards/rules/"),
+    )
+    if plant := Plant.objects.first():
+        yield "ladder-plant", "manager", f"/requests/ladders/answer/plants/{plant.pk}/"
+    if card := Scorecard.objects.order_by("score").first():
+        yield "scorecard-one", "manager", f"/requests/scorecards/suppliers/{card.supplier_id}/"
+        for part in PARTS:
+            yield f"scorecard-behind-{part}", "manager", f"/requests/scorecards/{card.pk}/{part}/"
+        yield "supplier-scored", "manager", f"/suppliers/{card.supplier_id}/"
+    people = User.objects.filter(supplier__isnull=False)
+    if contact := people.filter(bounced_at__isnull=False).first() or people.first():
+        yield "people-contact-one", "manager", f"/people/{contact.pk}/"
+        yield "supplier-contacts", "purchasing", f"/suppliers/{contact.supplier_id}/"
+
+
+def _agreed() -> Iterator[Stop]:
+    """Controlled shipping and cost claims, and the request that they belong to."""
+    if row := ControlledShipping.objects.first():
+        yield "shipping-one", "manager", f"/requests/controlled-shipping/{row.pk}/"
+        yield "shipping-new", "manager", f"/requests/{row.request_id}/controlled-shipping/"
+        yield "request-agreed", "manager", f"/requests/{row.request_id}/"
+    if claim := CostClaim.objects.first():
+        yield "claim-one", "purchasing", f"/requests/claims/{claim.pk}/"
+        yield "claim-new", "purchasing", f"/requests/{claim.request_id}/claim/"

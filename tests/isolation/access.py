@@ -15,7 +15,8 @@ QUALITY = frozenset({"engineer", "manager"})
 MANAGER = frozenset({"manager"})
 SUPPLIERS = frozenset({"acme", "rival"})
 ANYONE = STAFF | SUPPLIERS | {"integration"}
-PUBLIC = ANYONE | {"anonymous"}
+LINK = "link"  # a contact of acme's who came in through a link to one request
+PUBLIC = ANYONE | {"anonymous", LINK}
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -46,7 +47,8 @@ PLANNING = QUALITY | {"plant_manager"}
 _declare(PUBLIC, "qc:vega", "qc:icons")
 _declare(STAFF | SUPPLIERS, "qc:home")  # it sends a supplier to the portal
 _declare(STAFF, "qc:inbox", "qc:inbox-read", "qc:search", "qc:line-list", "qc:supplier-list", "qc:count-list")
-_declare(STAFF, "qc:defect-list", "qc:finding-list", "qc:case-list")
+_declare(STAFF, "qc:defect-list", "qc:finding-list", "qc:case-list", "qc:case-board")
+_declare(STAFF, "work:my-work", "work:work-ageing", "analysis:comparison")
 _declare(STAFF, "qc:defect-filter", "qc:defect-select", "qc:defect-selection", "qc:export-list")
 _declare(INSPECTING, "qc:defect-join-several")
 _declare(STAFF, "qc:list-export", "qc:view-save", name="defects")
@@ -93,9 +95,33 @@ for _verb in ("add-cause", "cancel", "close", "contain", "dispose", "finish-disp
     _declare(STAFF, f"qc:case-{_verb}", row=Case)
 _declare(STAFF, "qc:case-plan-actions", "qc:case-review", "qc:case-start-verifying", "qc:case-waive", row=Case)
 _declare(MANAGER, "qc:case-reopen", row=Case)
+_declare(STAFF, "qc:case-material", "qc:case-costs", "qc:case-history", row=Case)
+_declare(STAFF, "qc:case-facts", "qc:case-hold", "qc:cost-add", "qc:case-link", row=Case)
+_declare(STAFF, "qc:case-costs-export", row=Case, format="csv")
+_declare(STAFF, "qc:hold-release", row=qc.LotHold)
+_declare(STAFF, "qc:disposition-sign", "qc:disposition-amend", "qc:disposition-withdraw", row=qc.Disposition)
+_declare(STAFF, "qc:cost-remove", row=qc.CaseCost)
+_declare(QUALITY, "qc:case-link-remove", row=qc.CaseLink)
+_declare(STAFF, "qc:case-rule-list")
+_declare(MANAGER, "qc:case-rule-create")
+_declare(MANAGER, "qc:case-rule-edit", "qc:case-rule-move", "qc:case-rule-remove", row=qc.CaseRule)
+_declare(QUALITY, "qc:finding-decline-case", row=qc.Finding)
 _declare(INSPECTING, "qc:case-attach", row=Case)
 _declare(STAFF - {"auditor"}, "qc:case-comment", row=Case)
-_declare(STAFF, "qc:cause-verify", row=qc.Cause)
+_declare(STAFF, "qc:cause-verify", "qc:cause-edit", row=qc.Cause)
+for _verb in ("confirm", "doubt", "rule-out", "bring-back"):
+    _declare(STAFF, f"qc:cause-{_verb}", row=qc.Cause)
+_declare(STAFF, "qc:case-causes", "qc:cause-create", "qc:contrast-fill", "qc:why-create", row=Case)
+_declare(STAFF, "qc:contrast-edit", row=qc.Contrast)
+for _verb in ("answer", "edit", "move", "promote", "retire", "restore"):
+    _declare(STAFF, f"qc:why-{_verb}", row=qc.Why)
+_declare(STAFF, "qc:cause-code-list")
+_declare(STAFF, "qc:cause-code-detail", row=qc.CauseCode)
+_declare(MANAGER, "qc:cause-code-create", "qc:cause-code-usual")
+_declare(MANAGER, "qc:cause-code-edit", "qc:cause-code-retire", "qc:cause-code-reactivate", row=qc.CauseCode)
+_declare(STAFF, "qc:action-list")
+_declare(STAFF, "qc:action-detail", "qc:action-edit", row=qc.CorrectiveAction)
+_declare(INSPECTING, "qc:action-attach", row=qc.CorrectiveAction)
 for _verb in ("cancel", "carry-out", "plan-effectiveness", "reject", "start", "verify"):
     _declare(STAFF, f"qc:action-{_verb}", row=qc.CorrectiveAction)
 _declare(STAFF, "qc:check-extend-window", "qc:check-judge-not-effective", row=qc.EffectivenessCheck)
@@ -138,20 +164,59 @@ _declare(STAFF, "suppliers:request-detail", "suppliers:request-preview", row=Req
 _declare(QUALITY, "suppliers:request-edit", row=Request)
 for _verb in ("issue", "cancel", "close", "uphold", "message", "share"):
     _declare(STAFF, f"suppliers:request-{_verb}", row=Request)
+_declare(QUALITY | {"purchasing"}, "suppliers:link-create", row=Request)
+_declare(STAFF, "suppliers:link-revoke", row=suppliers.AccessLink)
+_declare(QUALITY, "suppliers:defects-share", row=Request)
+_declare(STAFF, "suppliers:defect-unshare", row=suppliers.SharedDefect)
+_declare(STAFF, "suppliers:ladder-list")
+_declare(QUALITY, "suppliers:forecast")
+_declare(MANAGER, "suppliers:ladder-edit", "suppliers:ladder-reset", name="answer")
+_declare(MANAGER, "suppliers:ladder-plant", "suppliers:ladder-plant-reset", row=qc.Plant, name="case")
+_SCORES = QUALITY | {"purchasing", "auditor"}
+_declare(_SCORES, "suppliers:scorecard-list")
+_declare(_SCORES, "suppliers:scorecard-export", form="csv")
+_declare(_SCORES, "suppliers:scorecard-detail", row=qc.Supplier)
+_declare(_SCORES, "suppliers:scorecard-behind", row=suppliers.Scorecard, part="rejected")
+_declare(MANAGER, "suppliers:scorecard-rules")
+_declare(QUALITY | {"purchasing"}, "suppliers:scorecard-compute")
+_declare(NOBODY, "suppliers:contact-mark", row=qc.User, what="bounced")  # the row is one of our own people
+_declare(STAFF, "suppliers:request-concede", "suppliers:request-pdf", "suppliers:request-xlsx", row=Request)
+_declare(QUALITY, "suppliers:shipping-create", row=Request)
+_declare(QUALITY | {"purchasing"}, "suppliers:claim-create", row=Request)
+_declare(STAFF, "suppliers:extension-grant", "suppliers:extension-refuse", row=suppliers.Extension)
+for _verb in ("detail", "record", "end"):
+    _declare(STAFF, f"suppliers:shipping-{_verb}", row=suppliers.ControlledShipping)
+_declare(STAFF, "suppliers:result-strike", row=suppliers.SortResult)
+_declare(QUALITY | {"purchasing"}, "suppliers:claim-edit", row=suppliers.CostClaim)
+for _verb in ("detail", "send", "again", "settle", "credit", "withdraw"):
+    _declare(STAFF, f"suppliers:claim-{_verb}", row=suppliers.CostClaim)
 _declare(STAFF, "suppliers:stage-detail", row=suppliers.Stage)
 for _verb in ("accept", "return", "waive"):
     _declare(STAFF, f"suppliers:stage-{_verb}", row=suppliers.Stage)
 _declare(STAFF, "suppliers:evidence-detail", "suppliers:evidence-remove", row=suppliers.Evidence)
 
 # The supplier's side.
-_declare(SUPPLIERS, "portal:home")
-for _verb in ("detail", "acknowledge", "message", "dispute"):
-    _declare(SUPPLIERS, f"portal:request-{_verb}", row=Request)
-_declare(SUPPLIERS, "portal:stage-answer", row=Request, code="containment")
-_declare(SUPPLIERS, "portal:evidence-detail", "portal:evidence-remove", row=suppliers.Evidence)
+_declare(SUPPLIERS, "portal:home", "portal:request-list", "portal:scorecard", "portal:own-settings")
+_declare(SUPPLIERS, "portal:contact-list", "portal:contact-invite")
+for _verb in ("detail", "invite-again", "stop", "start"):
+    _declare(SUPPLIERS, f"portal:contact-{_verb}", row=suppliers.ContactCard)
+_declare(SUPPLIERS, "portal:link-revoke", row=suppliers.AccessLink)
+_declare(NOBODY, "portal:link-open", token="no-such-token")
+_declare(PUBLIC, "portal:link-renew", "portal:link-leave")
+ANSWERING = SUPPLIERS | {LINK}
+for _verb in ("detail", "acknowledge", "message", "messages", "dispute"):
+    _declare(ANSWERING, f"portal:request-{_verb}", row=Request)
+_declare(ANSWERING, "portal:stage-answer", row=Request, code="containment")
+_declare(ANSWERING, "portal:extension-ask", row=Request, code="containment")
+_declare(ANSWERING, "portal:request-description", "portal:request-pdf", "portal:request-xlsx", row=Request)
+_declare(ANSWERING, "portal:shipping-detail", row=suppliers.ControlledShipping)
+_declare(ANSWERING, "portal:result-strike", row=suppliers.SortResult)
+for _verb in ("detail", "agree", "dispute"):
+    _declare(ANSWERING, f"portal:claim-{_verb}", row=suppliers.CostClaim)
+_declare(ANSWERING, "portal:evidence-detail", "portal:evidence-remove", row=suppliers.Evidence)
 
 # The API. An integration only writes: its GETs are refused, which `who` is about.
-_declare(PUBLIC, "api:token")
+_declare(PUBLIC - {LINK}, "api:token")
 _declare(ANYONE, "api:api-root", "api:schema", "api:docs")
 _declare(STAFF, "api:finding-list", "api:case-list")
 ACCESS["api:defect-batch"] = ACCESS["api:count-batch"] = Access(STAFF, posts=frozenset({"integration"}))
@@ -162,10 +227,20 @@ for _verb in ("detail", "confirm", "dismiss", "override", "reconsider", "watch")
 _declare(STAFF, "api:case-detail", row=Case)
 _declare(STAFF, "api:count-detail", row=qc.ProductionCount)
 _declare(STAFF | SUPPLIERS, "api:request-list")
-for _verb in ("detail", "acknowledge", "cancel", "close", "dispute", "issue", "message", "uphold"):
+_declare(_SCORES | SUPPLIERS, "api:scorecard-list")
+_declare(_SCORES | SUPPLIERS, "api:scorecard-detail", row=suppliers.Scorecard)
+for _verb in ("detail", "acknowledge", "cancel", "close", "concede", "dispute", "issue", "message", "uphold"):
     _declare(STAFF | SUPPLIERS, f"api:request-{_verb}", row=Request)
-for _verb in ("accept", "draft", "return", "submit", "waive"):
+for _verb in ("accept", "draft", "more-time", "return", "submit", "waive"):
     _declare(STAFF | SUPPLIERS, f"api:request-stage-{_verb}", row=Request, code="containment")
+_declare(STAFF | SUPPLIERS, "api:extension-list", "api:shipping-list", "api:claim-list")
+for _verb in ("detail", "grant", "refuse"):
+    _declare(STAFF | SUPPLIERS, f"api:extension-{_verb}", row=suppliers.Extension)
+for _verb in ("detail", "record", "end"):
+    _declare(STAFF | SUPPLIERS, f"api:shipping-{_verb}", row=suppliers.ControlledShipping)
+_declare(STAFF | SUPPLIERS, "api:shipping-strike", row=suppliers.ControlledShipping, result="1")
+for _verb in ("detail", "change", "send", "again", "agree", "dispute", "settle", "credit", "withdraw"):
+    _declare(STAFF | SUPPLIERS, f"api:claim-{_verb}", row=suppliers.CostClaim)
 
 # Accounts.
 _declare(PUBLIC, "account_login", "account_logout", "account_inactive", "account_signup", "account_reset_password")

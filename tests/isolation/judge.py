@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.isolation.access import SUPPLIERS, Access
-from tests.isolation.probes import TOKEN, Answer, House, may_see, may_see_row
+from tests.isolation.access import LINK, Access
+from tests.isolation.probes import OUTSIDE, TOKEN, Answer, House, may_see, may_see_row
 from tests.isolation.routes import Route
 
 
@@ -32,7 +32,7 @@ def _leaks(house: House, role: str, answer: Answer) -> list[str]:
 
 def _wrong_status(house: House, route: Route, access: Access, answer: Answer) -> str:
     role, status = answer.probe.role, answer.status
-    if role == "anonymous":
+    if role == "anonymous" or (role == LINK and role not in access.who):  # to other pages a link is a stranger
         if role in access.who:
             return ""
         return "" if status in (302, 401, 404, 405) else "a stranger is sent to the login"
@@ -58,9 +58,9 @@ def _row_is_theirs(house: House, access: Access, answer: Answer) -> bool:
 
 
 def _hidden(role: str, status: int, what: str) -> str:
-    if role in SUPPLIERS or what == "a foreign row":
+    if role in OUTSIDE or what == "a foreign row":
         # 403 is a role's answer, given to our own people before any row is looked up.
-        allowed = (404, 405) if role in SUPPLIERS else (403, 404, 405)
+        allowed = (404, 405) if role in OUTSIDE else (403, 404, 405)
     else:
         allowed = (403, 404, 405)
     return "" if status in allowed else f"{what} does not exist for this person: 404"

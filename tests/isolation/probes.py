@@ -19,25 +19,32 @@ from django.core.signals import got_request_exception
 from django.db import connection, models, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from qc import models as qc
 from reports import models as reports
 from suppliers import models as suppliers
-from tests.isolation.access import SUPPLIERS, Access
+from tests.isolation.access import LINK, SUPPLIERS, Access
 from tests.isolation.routes import Route
-from tests.isolation.worlds import Canary, World, all_models
+from tests.isolation.worlds import BESIDE, Canary, World, all_models
 
 EVERY_PLANT = frozenset({"manager", "purchasing", "auditor"})
+OUTSIDE = SUPPLIERS | {LINK}
 # Rows without a plant: every inside user reads them.
 ORGANISATION = frozenset({
     qc.Supplier, qc.Product, qc.Part, qc.DefectType, qc.CodeExample, qc.DuplicatePolicy, qc.User, qc.Counter,
-    suppliers.Scorecard,
+    qc.CauseCode, suppliers.Scorecard, suppliers.ScoreRules, suppliers.ScoreMonth, suppliers.LadderRung,
+    suppliers.ContactCard,
 })  # fmt: skip
 # What a supplier reads of its own world; nothing else of ours.
 SHOWN_TO_SUPPLIER = frozenset({
     qc.Plant, qc.Supplier, qc.User, suppliers.CorrectiveActionRequest, suppliers.Stage, suppliers.Submission,
     suppliers.Evidence, suppliers.Message, suppliers.Scorecard,
+    suppliers.MessageRead, suppliers.SharedDefect, suppliers.ContactCard,
+    suppliers.Extension, suppliers.ControlledShipping, suppliers.SortResult, suppliers.CostClaim, suppliers.ClaimMove,
 })  # fmt: skip
+# What of that is no part of a request, and so closed to a link.
+CLOSED_TO_LINKS = frozenset({suppliers.Scorecard, suppliers.ContactCard})
 NEVER = frozenset({suppliers.AccessLink})
 MANAGED = frozenset({qc.ApiToken, qc.ApiCall, qc.Integration})  # for those who manage the system
 TOKEN = re.compile(r"zq\d{5}x", re.IGNORECASE)
@@ -51,15 +58,23 @@ class House:
     own: World
     alien: World
     people: dict[str, qc.User]
+    beside: World  # acme's other request: what the link is not for
+    token: str  # of the link
     clients: dict[str, Client] = dataclasses.field(default_factory=dict)
+    cookies: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def client(self, role: str) -> Client:
         """A signed-in client of the role; nobody is signed in as `anonymous`."""
         if role not in self.clients:
             client = Client(raise_request_exception=False)
-            if role != "anonymous":
+            if role == LINK:
+                client.post(reverse("portal:link-open", args=[self.token]))
+            elif role != "anonymous":
                 client.force_login(self.people[role])
             self.clients[role] = client
+            self.cookies[role] = client.cookies.copy()
+        if role == LINK:  # one of the routes is the way out
+            self.clients[role].cookies = self.cookies[role].copy()
         return self.clients[role]
 
     def home_of(self, role: str) -> World:
@@ -74,15 +89,19 @@ class House:
 def may_see(house: House, role: str, canary: Canary) -> bool:
     """Whether this person may read this piece of text: the rules in words, not a query of the house."""
     is_home = canary.world == house.home_of(role).name
-    if role == "anonymous" or canary.model in NEVER:
+    if role == "anonymous" or (canary.model in NEVER and canary.field):
+        return False
+    if role == LINK and (canary.model in CLOSED_TO_LINKS | NEVER or canary.group == BESIDE):
         return False
     if canary.model is qc.Integration and canary.field:
-        return role not in SUPPLIERS  # the names of accounts stand beside what they wrote
+        return role not in OUTSIDE  # the names of accounts stand beside what they wrote
     if canary.model in MANAGED:
         return role == "manager"
     if canary.model in (qc.Notice, qc.KeptFile, qc.SavedView, qc.Export):
         return role == "engineer" and is_home  # the one to whom the notice of the own world goes, who sent the file
-    if role in SUPPLIERS:
+    if role in OUTSIDE:
+        if canary.model in NEVER:
+            return is_home
         if (canary.model, canary.field) in {(suppliers.Stage, "error"), (qc.User, "error")} or canary.group == "draft":
             return False
         return is_home and canary.model in SHOWN_TO_SUPPLIER
@@ -141,8 +160,10 @@ def probes(house: House, route: Route, access: Access, role: str, fields: frozen
         FOREIGN: keys(house.other_of(role), route.is_api, fields),
     }
     plan = SHORT_PLAN if role in EVERY_PLANT else PLAN
+    if role == LINK and access.row in house.beside.rows:
+        worlds["foreign beside"] = house.beside
     for where, world in worlds.items():
-        for verb, names in plan.get(where, {}).items():
+        for verb, names in plan.get(where.partition(" ")[0], {}).items():
             url = address(route, access, world)
             for name in names:
                 yield Probe(role, verb, url, bodies[name], route.is_api, f"{where} row, {name}")
@@ -193,6 +214,9 @@ PLAUSIBLE: dict[str, Any] = {
     "weekday": 0, "local_time": "07:00", "name": "Probe", "subject_label": "qc.nonconformance", "detected_at": "final",
     "answers": {}, "window_days": 90, "target_ratio": 1.0, "verification": "Turned off.", "instruction": "Sort.",
     "login": "nobody", "username": "nobody", "password": "wrong", "reason_text": "x", "expected": "Soon.",
+    "wanted_on": "2026-12-24", "granted_on": "2026-12-28", "level": "cs1", "clean_needed": 3, "sorted_on": "2026-11-20",
+    "quantity_checked": 10, "quantity_bad": 0, "amount": "5.00", "credit_note": "CN-1", "credited_on": "2026-11-20",
+    "responsibility": "ours", "criterion": "shipments", "part_number": "P-1", "started_on": "2026-11-20",
 }  # fmt: skip
 
 
@@ -290,8 +314,9 @@ def foreign_writes(house: House, role: str) -> list[str]:
     if role in EVERY_PLANT:
         return []
     before, now = _baseline[id(house)], snapshot()
-    alien = {(row._meta.label_lower, row.pk) for row in house.other_of(role).others}
-    closed = {key for key in alien if role in SUPPLIERS or not _is_organisation(key[0])}
+    others = [*house.other_of(role).others, *(house.beside.others if role == LINK else [])]
+    alien = {(row._meta.label_lower, row.pk) for row in others}
+    closed = {key for key in alien if role in OUTSIDE or not _is_organisation(key[0])}
     bad = [f"{key} was changed" for key in closed if before.get(key) != now.get(key)]
     for key, row in now.items():
         if key not in alien and before.get(key) != row and _points_at(key[0], row, closed):

@@ -114,7 +114,28 @@ def build(name: str) -> World:
     action = world.build(qc.CorrectiveAction, group="draft")
     draft = {"status": "draft", "issued_at": None, "issued_by": None, "action": action}
     world.build(suppliers.CorrectiveActionRequest, group="draft", **draft)
+    loose = {"stage": None, "submission": None}
+    world.build(suppliers.Evidence, **loose, message=world.row(suppliers.Message))
+    world.build(suppliers.Evidence, **loose, defect=world.row(suppliers.SharedDefect))
     return world
+
+
+def beside(world: World) -> World:
+    """The same world with another request of the same supplier: what somebody with a link to the first must not see."""
+    other = World(world.name, dict(world.rows), world.canaries)
+    vars(other).update({name: vars(world)[name] for name in ("contact", "free_finding")})
+    made: set[type[models.Model]] = {suppliers.CorrectiveActionRequest}
+    action = other.build(qc.CorrectiveAction, group=BESIDE)
+    other.rows[suppliers.CorrectiveActionRequest] = other.build(
+        suppliers.CorrectiveActionRequest, group=BESIDE, action=action
+    )
+    waiting = [model for model in all_models() if model._meta.app_label == "suppliers" and model not in made]
+    for model in waiting * 3:  # children of children come in a later round
+        parents = {field.related_model for field in model._meta.concrete_fields if field.is_relation}
+        if model not in made and parents & made:
+            made.add(model)
+            other.rows[model] = other.build(model, group=BESIDE)
+    return other
 
 
 def _of(model: type[models.Model]) -> Callable[[World], Any]:
@@ -124,7 +145,8 @@ def _of(model: type[models.Model]) -> Callable[[World], Any]:
 def _contact(world: World) -> qc.User:
     if "contact" not in vars(world):
         supplier = world.row(qc.Supplier)
-        vars(world)["contact"] = world.build(qc.User, group="contact", role="supplier", supplier=supplier, plants=[])
+        given = {"role": "supplier", "supplier": supplier, "plants": [], "is_supplier_admin": True}
+        vars(world)["contact"] = world.build(qc.User, group="contact", **given)
     contact: qc.User = vars(world)["contact"]
     return contact
 
@@ -145,6 +167,7 @@ IDLE = {"due_at": None, "lease_until": None, "parked_at": None, "tries": 0}
 FILE = {"content_type": "application/pdf", "size": 17, "sha256": _key}
 HALF = {"ratio_low": 1.5, "ratio_high": 4.0}
 STAFF = {"is_staff": False, "is_superuser": False, "backup": None}
+BESIDE = "beside"
 CLOSED = {"closed_by": None, "closed_at": None}
 
 RECIPES: dict[type[models.Model], dict[str, Any]] = {
@@ -194,8 +217,21 @@ RECIPES: dict[type[models.Model], dict[str, Any]] = {
         "due_on": DAY,
     },
     qc.Containment: {"quantity_held": Decimal(3)},
-    qc.Disposition: {"decision": "rework", "quantity": Decimal(2)},
-    qc.Cause: {"leg": "occurrence", "verified_by": None, "verified_at": None},
+    qc.Disposition: {"decision": "rework", "quantity": Decimal(2), "withdrawn_by": None},
+    qc.LotHold: {"own_lot": "", "quantity": Decimal(3), "released_by": None},
+    qc.CaseCost: {
+        "kind": "scrap", "element": "material", "quantity": Decimal(2), "rate": Decimal("1.5"), "amount_minor": 300,
+        "currency": "EUR", "removed_by": None,
+    },
+    qc.CaseLink: {"other": lambda world: world.build(qc.Nonconformance), "kind": "related"},
+    qc.CaseRule: {"position": 1, "outcome": "propose"},
+    qc.CaseProposal: {
+        "finding": lambda world: world.build(qc.Finding), "outcome": "propose", "declined_by": None, "case": None,
+    },
+    qc.CauseCode: {"category": "machine"},
+    qc.Cause: {"leg": "occurrence", "verified_by": None, "verified_at": None, "ruled_out_by": None},
+    qc.Why: {"leg": "occurrence", "parent": None, "retired_by": None},
+    qc.Contrast: {"question": "line", "seen": [], "unseen": [], "basis": {}},
     qc.CorrectiveAction: {"done_by": None, "verified_by": None, "due_on": DAY, "strength": "detect"},
     qc.EffectivenessCheck: {
         **IDLE, "where": {}, "before_from": DAY - dt.timedelta(days=90), "numbers": {}, "decided_by": None,
@@ -225,13 +261,36 @@ RECIPES: dict[type[models.Model], dict[str, Any]] = {
         **CLOSED, "status": "open", "severity": "major", "issued_at": NOON, "contact": _contact,
     },
     suppliers.Stage: {**IDLE, "position": 2, "code": "containment", "status": "submitted", "answer_due_at": NOON},
-    suppliers.Submission: {"version": 1, "submitted_by": _contact, "decided_by": None},
-    suppliers.Evidence: FILE,
-    suppliers.Message: {},
-    suppliers.AccessLink: {
-        "user": _contact, "digest": _key, "expires_at": NOON + dt.timedelta(days=400),
+    suppliers.Extension: {
+        "status": "open", "wanted_on": DAY + dt.timedelta(days=9), "asked_by": _contact, "decided_by": None,
     },
-    suppliers.Scorecard: {"month": DAY.replace(day=1)},
+    suppliers.ControlledShipping: {
+        "level": "cs1", "clean_needed": 3, "started_on": DAY, "ended_by": None, "ended_at": None,
+    },
+    suppliers.SortResult: {
+        "sorted_on": DAY, "quantity_checked": 100, "quantity_bad": 1, "by": _contact, "struck_by": None,
+        "struck_at": None,
+    },
+    suppliers.CostClaim: {
+        "status": "claimed", "amount_minor": 1000, "agreed_minor": None, "claimed_at": NOON, "currency": "EUR",
+        "basis": lambda world: [{"cost": world.row(qc.CaseCost).pk, "what": "sort", "amount": 5000}],
+    },
+    suppliers.ClaimMove: {"status": "claimed", "amount_minor": 1000},
+    suppliers.Submission: {"version": 1, "submitted_by": _contact, "decided_by": None},
+    suppliers.Evidence: {**FILE, "message": None, "defect": None},
+    suppliers.Message: {},
+    suppliers.MessageRead: {"user": _contact},
+    suppliers.SharedDefect: {"found_on": DAY, "quantity": Decimal(3)},
+    suppliers.ContactCard: {"user": _contact, "invited_by": _contact},
+    suppliers.AccessLink: {
+        "user": _contact, "digest": _key, "expires_at": NOON + dt.timedelta(days=400), "revoked_by": None,
+        "last_used_from": "",
+    },
+    suppliers.Scorecard: {"month": DAY.replace(day=1), "costs": {"EUR": 1200}, "rules": {}},
+    suppliers.ScoreMonth: {**IDLE, "month": lambda world: DAY.replace(day=1, year=2000 + next(_numbers))},
+    suppliers.ScoreRules: {},
+    suppliers.LadderRung: {"ladder": "answer", "amount": 2, "audiences": ["contact"]},
+    suppliers.Round: IDLE,
     reports.Schedule: {**IDLE, "local_time": dt.time(7)},
     reports.Recipient: {},
     reports.Report: {"slot_at": NOON, "period_from": WEEK[0], "period_until": WEEK[1], "data": _summary},

@@ -1,6 +1,10 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from tests.qc.shared import need
@@ -44,3 +48,14 @@ def test_the_real_supplier_reports_are_read_by_their_values(tmp_path, capsys):
     assert answer["data"]["exposure"] == "calendar"
     assert answer["data"]["dropped"] == []
     assert "No production counts" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly_and_the_json_is_whole(tmp_path):
+    (tmp_path / "d.csv").write_text(RECORDS)
+    read, write = os.pipe()
+    os.close(read)  # as `| head` does it
+    command = ["manage.py", "analyse", str(tmp_path / "d.csv"), "--json", str(tmp_path / "out.json")]
+    done = subprocess.run([sys.executable, *command], cwd=settings.BASE_DIR, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads((tmp_path / "out.json").read_text())["findings"]

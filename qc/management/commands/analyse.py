@@ -57,13 +57,13 @@ class Command(BaseCommand):
         except (Refused, ValueError) as error:
             raise CommandError(str(error)) from error
         verdicts = judge(dataset, settings)
-        self._print(dataset, verdicts)
-        if options["json"]:
+        if options["json"]:  # before anything is printed, which may end early: `| head`
             text = json.dumps(verdicts.as_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
             try:
                 options["json"].write_text(text, encoding="utf-8")
             except OSError as error:
                 raise CommandError(f"{options['json']} cannot be written: {error.strerror}.") from error
+        self._print(dataset, verdicts)
 
     def _print(self, dataset: Dataset, verdicts: Verdicts) -> None:
         write = self.stdout.write

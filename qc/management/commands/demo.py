@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -20,18 +21,28 @@ class Command(BaseCommand):
         parser.add_argument("--accounts", action="store_true", help="plants, catalogue, suppliers and people")
         parser.add_argument("--load", action="store_true", help="26 weeks of records, cases and requests")
         parser.add_argument("--check", action="store_true", help="judge the records and compare with what was planted")
+        parser.add_argument("--clock", metavar="INSTANT", help="move the demo's clock forward: 2026-11-25T08:00 (UTC)")
         parser.add_argument("--strict", action="store_true", help="with --check: fail unless every answer is right")
 
     def handle(
-        self, *, accounts: bool = False, load: bool = False, check: bool = False, strict: bool = False, **options: Any
+        self,
+        *,
+        accounts: bool = False,
+        load: bool = False,
+        check: bool = False,
+        strict: bool = False,
+        clock: str | None = None,
+        **options: Any,
     ) -> None:
-        if not (accounts or load or check):
-            raise CommandError("Say what to do: --accounts, --load or --check.")
+        if not (accounts or load or check or clock):
+            raise CommandError("Say what to do: --accounts, --load or --check; or --clock to move the clock.")
         try:
             if accounts:
                 self.accounts()
             if load:
                 self.load()
+            if clock:
+                self.move(clock)
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         if check:
@@ -48,6 +59,15 @@ class Command(BaseCommand):
         except SomeoneElse:
             raise CommandError("Another process is loading the demonstration already.") from None
         self.say(f"{count} steps loaded." if count else "Everything is loaded already.")
+
+    def move(self, text: str) -> None:
+        try:
+            instant = dt.datetime.fromisoformat(text)
+        except ValueError:
+            raise CommandError(f"{text!r} is no instant; write it as 2026-11-25T08:00.") from None
+        instant = instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
+        before = load.move_clock(instant)
+        self.say(f"The clock stood at {before:%Y-%m-%dT%H:%M} and stands at {instant:%Y-%m-%dT%H:%M} UTC now.")
 
     def check_truths(self, *, strict: bool) -> None:
         answers = check.answers()

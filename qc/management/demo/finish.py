@@ -15,8 +15,8 @@ from qc.models import Digest, EffectivenessCheck, Finding, Nonconformance, Plant
 from qc.services import analyses, exposure, findings
 from reports.models import Schedule
 from reports.services import schedules
-from suppliers.models import CorrectiveActionRequest, Stage
-from suppliers.services import escalation
+from suppliers.models import CorrectiveActionRequest, ScoreMonth, Stage
+from suppliers.services import escalation, scorecards
 
 REVIEWS = ("10-16",)  # days on which the plants were judged before
 MONDAY, EARLY = 0, dt.time(7)
@@ -104,6 +104,8 @@ def _wake() -> None:
         stage.save(update_fields=["due_at", "parked_at", "tries", "error"])
     checks = EffectivenessCheck.objects.filter(result="not_yet", implemented_on__isnull=False)
     checks.filter(nonconformance__status="verifying").update(due_at=clock.now())
+    scorecards.begin()
+    ScoreMonth.objects.update(due_at=clock.now())
     for digest in Digest.objects.filter(on__gt=clock.today()):
         digest.due_at = dt.datetime.combine(digest.on, dt.time(6), dt.UTC)
         digest.save(update_fields=["due_at"])

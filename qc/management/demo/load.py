@@ -11,7 +11,7 @@ from django.conf import settings
 
 from qc import clock, queue
 from qc.errors import Refused
-from qc.management.demo import deliveries, finish, people, plants, proven, running, settled, steps, supplied
+from qc.management.demo import around, deliveries, finish, people, plants, proven, running, settled, steps, supplied
 from qc.management.demo.story import tell
 from qc.management.demo.tales import all_steps
 from qc.management.demo.world import SITES, STANDS_AT
@@ -40,11 +40,31 @@ def set_clock() -> None:
     settings.CLOCK_OFFSET = dt.timedelta(seconds=float(path.read_text(encoding="ascii")))
 
 
+def move_clock(to: dt.datetime) -> dt.datetime:
+    """Move this home's clock forward to an instant; every process of it follows. Returns where it stood.
+
+    Refused outside of the demonstration, and backwards: what was told at a later time would be told again.
+    """
+    path = Path(settings.HOME) / "clock_offset"
+    if not path.exists():
+        raise Refused("Only the clock of a demonstration can be moved. Load one first: manage.py demo --accounts")
+    stands_at = clock.now()
+    if to <= stands_at:
+        raise Refused(f"The clock stands at {stands_at:%Y-%m-%dT%H:%M} already; it only goes forward.")
+    offset = to - (stands_at - settings.CLOCK_OFFSET)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(f"{offset.total_seconds():.0f}", encoding="ascii")
+    fresh.replace(path)
+    settings.CLOCK_OFFSET = dt.timedelta(seconds=float(path.read_text(encoding="ascii")))
+    return stands_at
+
+
 def timeline() -> list[steps.Step]:
     """Every step of the load."""
     return [
         *deliveries.steps(tell()),
-        *all_steps(settled.tales() + running.tales() + proven.tales() + supplied.tales()),
+        *all_steps(settled.tales() + running.tales() + proven.tales() + supplied.tales() + around.tales()),
+        *around.steps(),
         *finish.steps(),
     ]
 

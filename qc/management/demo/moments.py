@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from qc.management.demo.world import LATEST, Hours, Site
 
@@ -30,3 +31,9 @@ def at(site: Site, day: dt.date, shift: Hours, share: float) -> dt.datetime:
 def local(site: Site, day: dt.date, clock: str) -> dt.datetime:
     """`10:20` at the plant on a day, in UTC."""
     return dt.datetime.combine(day, dt.time.fromisoformat(clock), site.zone).astimezone(dt.UTC)
+
+
+def seen_before(day: dt.date, line: str, part: str) -> list[dict[str, Any]]:
+    """Conditions for records of the days before a case was opened: of the part, else of the line."""
+    when = {"production_on__gte": day - dt.timedelta(days=14), "production_on__lte": day}
+    return [{name: value, **when} for name, value in (("part__number", part), ("line__code", line)) if value]

@@ -18,15 +18,22 @@ EVERYWHERE = ("KDE", "APW")
 
 # (username, role, first name, last name, plants, flags)
 STAFF: tuple[tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("manager", ROLE.MANAGER, "Ruth", "Amsel", EVERYWHERE, ("is_admin", "is_mrb_member")),
-    ("engineer.kde", ROLE.ENGINEER, "Piotr", "Zalewski", ("KDE",), ("is_mrb_member",)),
-    ("engineer.apw", ROLE.ENGINEER, "Dana", "Whitlock", ("APW",), ("is_mrb_member",)),
-    ("sqe", ROLE.ENGINEER, "Ines", "Carvalho", EVERYWHERE, ("is_mrb_member", "is_supplier_quality_engineer")),
+    ("manager", ROLE.MANAGER, "Ruth", "Amsel", EVERYWHERE, ("is_admin", "is_mrb_member", "quality")),
+    ("engineer.kde", ROLE.ENGINEER, "Piotr", "Zalewski", ("KDE",), ("is_mrb_member", "engineering")),
+    ("engineer.apw", ROLE.ENGINEER, "Dana", "Whitlock", ("APW",), ("is_mrb_member", "engineering")),
+    (
+        "sqe",
+        ROLE.ENGINEER,
+        "Ines",
+        "Carvalho",
+        EVERYWHERE,
+        ("is_mrb_member", "quality", "is_supplier_quality_engineer"),
+    ),
     ("inspector.kde", ROLE.INSPECTOR, "Nora", "Lis", ("KDE",), ()),
     ("inspector.apw", ROLE.INSPECTOR, "Cal", "Brandt", ("APW",), ()),
     ("plantmanager.kde", ROLE.PLANT_MANAGER, "Marek", "Dudek", ("KDE",), ()),
     ("plantmanager.apw", ROLE.PLANT_MANAGER, "Joan", "Pell", ("APW",), ()),
-    ("purchasing", ROLE.PURCHASING, "Tomas", "Berg", EVERYWHERE, ("is_mrb_member",)),
+    ("purchasing", ROLE.PURCHASING, "Tomas", "Berg", EVERYWHERE, ("is_mrb_member", "purchasing")),
     ("auditor", ROLE.AUDITOR, "Hilde", "Rask", EVERYWHERE, ()),
 )
 # (username, supplier, first name, last name, may log in by password)
@@ -78,6 +85,7 @@ def _accounts(plants: dict[str, Plant], suppliers: dict[str, Supplier]) -> list[
             plants=[plants[code] for code in where],
             is_admin="is_admin" in flags,
             is_mrb_member="is_mrb_member" in flags,
+            mrb_function=next((flag for flag in flags if flag in User.BoardFunction.values), ""),
             is_supplier_quality_engineer="is_supplier_quality_engineer" in flags,
         )
         for name, role, first, last, where, flags in STAFF

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from qc.management.demo import people
 from qc.management.demo.tales import Tale
 from qc.management.demo.world import APW, KDE
-from qc.models import Signature
-from qc.services import events
 
 
 def tales() -> list[Tale]:
@@ -41,28 +36,9 @@ def burrs() -> Tale:
     )
     t.dispose("09-09 10:00", "use_as_is", 240, "Plug as usual; concession 26-031.", by="engineer.apw")
     for when, name in (("09-09 10:05", "engineer.apw"), ("09-09 14:40", "manager")):
-        t.then(when, "signed", lambda name=name: _sign(t, name))  # type: ignore[misc]
+        t.sign(when, by=name)
     t.finish_review("09-09 14:45")
     return t
-
-
-def _sign(tale: Tale, name: str) -> None:
-    """The signature of a member of the review board under the disposition."""
-    by, case = people.of(name), tale.case
-    disposition = case.dispositions.get()
-    content = events.canonical(
-        {"case": case.number, "decision": disposition.decision, "quantity": disposition.quantity}
-    )
-    signature = Signature.objects.create(
-        subject_label=disposition._meta.label_lower,
-        subject_pk=disposition.pk,
-        plant=case.plant,
-        by=by,
-        meaning="Material review: use as is",
-        content_sha256=hashlib.sha256(content.encode()).hexdigest(),
-    )
-    data = {"signature": signature.pk, "meaning": signature.meaning, "sha256": signature.content_sha256}
-    events.write(by=by, verb="case.sign", subject=case, data=data)
 
 
 def spindle() -> Tale:

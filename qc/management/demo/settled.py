@@ -204,6 +204,8 @@ def power_dip() -> Tale:
     t.review("10-08 08:10", 62)
     t.dispose("10-08 09:00", "rework", 46, "Strip, blast, coat again.")
     t.dispose("10-08 09:05", "use_as_is", 16)
+    for when, name in (("10-08 09:06", "engineer.apw"), ("10-08 09:08", "manager")):
+        t.sign(when, by=name)
     t.finish_review("10-08 09:10")
     t.close("10-13 10:00", "Reworked and tested. The oven now stops the belt below 150 C.")
     return t

@@ -58,7 +58,7 @@ def castings() -> Tale:
     )
     way = Way(t, "hollinmarr", CASTINGS, "07-14")
     way.start()
-    way.cause()
+    way.cause(allowed=6)
     way.change()
     t.look("08-27 06:00")
     t.close_request("08-28 10:00", "Six lots reworked, three lots since at the old rate.")

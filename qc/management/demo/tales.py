@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from qc.management.demo import people
-from qc.management.demo.moments import local
+from qc.management.demo.moments import local, seen_before
 from qc.management.demo.steps import Step
 from qc.management.demo.world import KDE, LATEST, Site
 from qc.models import (
@@ -27,7 +27,8 @@ from qc.models import (
     ProductionLine,
     SupplierLot,
 )
-from qc.services import actions, cases, comments, openings
+from qc.services import actions, board, cases, comments, openings
+from qc.services.signatures import Proof
 from suppliers.models import CorrectiveActionRequest, Stage
 from suppliers.services import escalation, requests
 
@@ -44,12 +45,6 @@ def key_of(name: str) -> uuid.UUID:
 def case_of(name: str) -> Nonconformance:
     """The case that a tale opened."""
     return Nonconformance.objects.select_related("plant", "defect_type").get(client_uuid=key_of(name))
-
-
-def _seen_before(day: dt.date, line: str, part: str) -> list[dict[str, Any]]:
-    """Conditions for records of the days before a case was opened: of the part, else of the line."""
-    when = {"production_on__gte": day - dt.timedelta(days=14), "production_on__lte": day}
-    return [{name: value, **when} for name, value in (("part__number", part), ("line__code", line)) if value]
 
 
 class Tale:
@@ -132,7 +127,7 @@ class Tale:
     def link(self, when: str, code: str, scope: dict[str, Any] | None, line: str, part: str) -> None:
         """Link the latest records of the scope; the week's records are entered on its Saturday."""
         opened = self.instant(when)
-        places = [scope] if scope else _seen_before(opened.date(), line, part)
+        places = [scope] if scope else seen_before(opened.date(), line, part)
         most = MOST_LINKED if scope else FEW
         saturday = dt.datetime.combine(opened.date(), dt.time(9), dt.UTC) + dt.timedelta(days=5 - opened.weekday())
 
@@ -177,7 +172,7 @@ class Tale:
         )
 
     def dispose(self, when: str, decision: str, quantity: int, text: str = "", *, by: str = "") -> None:
-        """A member of the review board decides."""
+        """A member of the review board decides, and signs at once what one alone may sign."""
         self.then(
             when,
             "disposition",
@@ -185,6 +180,18 @@ class Tale:
                 people.of(by or self.engineer), case=self.case, decision=decision, quantity=quantity, instruction=text
             ),
         )
+        if decision not in board.BY_TWO:
+            self.sign(when, by=by)
+
+    def sign(self, when: str, *, by: str = "") -> None:
+        """A member of the review board signs the latest disposition."""
+
+        def do() -> None:
+            person = people.of(by or self.engineer)
+            disposition = self.case.dispositions.latest("pk")
+            cases.sign(person, disposition=disposition, proof=Proof(person.pk, "demonstration"))
+
+        self.then(when, "signed", do)
 
     def finish_review(self, when: str) -> None:
         """All suspect material has a disposition."""

@@ -19,12 +19,12 @@ from qc import clock, queue
 from qc.errors import Refused, Stale
 from qc.ingest.kinds import KINDS
 from qc.ingest.stream import MAX_BYTES
-from qc.models import Import, ImportProblem, Plant, User
+from qc.models import DuplicatePolicy, Import, ImportProblem, Plant, User
 from qc.permissions import require
 from qc.services import events, files, work
 from qc.services.imports import applying, previews
 from qc.services.imports.lookups import CREATABLE
-from qc.services.wording import given
+from qc.services.wording import choice, given
 
 Status = Import.Status
 MOST_FIXES = 2_000
@@ -174,8 +174,15 @@ def _merged(old: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> list[dict
 
 
 @transaction.atomic
-def apply(by: User, *, file: Import, revision: int | None = None) -> Import:
-    """Have the preview saved. Refused when there is nothing to save; Stale when it is not the one that was seen."""
+def apply(
+    by: User, *, file: Import, revision: int | None = None, of_doubles: str = DuplicatePolicy.Action.MARK
+) -> Import:
+    """Have the preview saved. Refused when there is nothing to save; Stale when it is not the one that was seen.
+
+    `of_doubles` says what becomes of new rows that look like another record: a `DuplicatePolicy.Action`. Where an
+    integration applies, its policy says so.
+    """
+    choice(of_doubles, DuplicatePolicy.Action.values, "of_doubles")
     current = Import.objects.visible_to(by).get(pk=file.pk)
     if current.status in (Status.APPLYING, Status.APPLIED) and current.applied_by_id == by.pk:
         return current  # a double tap
@@ -183,6 +190,7 @@ def apply(by: User, *, file: Import, revision: int | None = None) -> Import:
     if not row.new and not row.changed:
         raise Refused(_("There is nothing to save: no row is new or changed."))
     row.applied_by, row.applied_at, row.is_mapped = by, clock.now(), True
+    row.answers = {**row.answers, "of_doubles": of_doubles}
     return _again(row, Status.APPLYING)
 
 

@@ -14,7 +14,7 @@ from qc.errors import NotAllowed, Refused, Stale
 from qc.models import DefectType, Import, User
 from qc.permissions import require
 from qc.services import codes, defect_batches, events, numbers
-from qc.services.imports import count_rows, creating, lot_rows, master_rows, previews
+from qc.services.imports import count_rows, creating, doubles, lot_rows, master_rows, previews
 from qc.services.imports.defect_rows import FIELDS
 from qc.services.imports.lookups import Codes
 from qc.services.imports.reading import Reader
@@ -92,6 +92,7 @@ def _apply_defects(by: User, row: Import, staged: Staged) -> dict[str, Any]:
         lines = (_resolved(line, keys) for line in lines) if keys else lines
         insert = partial(defect_batches.insert, by, fields=FIELDS, rows=lines, count=count, unescape=plain)
         result["first"], result["last"] = insert()
+        result |= doubles.settle(by, meta.get("doubles", ()), row.answers.get("of_doubles", "mark"), result["first"])
     changes = {each.pk: (each.version, _after(each.data(), keys)) for each in staged.of(CHANGED) if each.pk}
     if changes:
         pairs, result["changed"] = defect_batches.change(by, changes=changes, reason=f"Import {row.pk}: {row.name}")

@@ -35,6 +35,7 @@ class Known:
 
     def __init__(self, codes: Codes, times: Times) -> None:
         self.codes, self.times = codes, times
+        self._rows_of: dict[int, int] = {}  # record -> the row that is about it
 
     def look(self, cells: Cells, keys: Sequence[str], external: Sequence[str]) -> dict[int, Defect]:
         """Position in the chunk -> the record, for rows that are about one."""
@@ -44,7 +45,21 @@ class Known:
         if cells.has("external_id"):
             there |= self._by_external_id(external, there)
         there |= self._by_content(keys, there)
+        self._refuse_second(cells, there)
         return there
+
+    def _refuse_second(self, cells: Cells, there: Mapping[int, Defect]) -> None:
+        """Two rows about one record would overwrite each other: the later one is told."""
+        for at in sorted(there):
+            record, number = there[at], cells.numbers[at]
+            first = self._rows_of.setdefault(record.pk, number)
+            if first == number or at in cells.marks:
+                continue
+            named = (name for name in ("number", "external_id") if cells.texts(name)[at].strip())
+            name = next(named, "number")
+            reason = f"is about {record.number}, which row {first} is about already"
+            hint = "Keep one of the two rows, or correct the number or external id of one."
+            cells.mark([at], name, cells.texts(name)[at], reason, hint, by_row=True)
 
     def _rows(self, field: str, values: Collection[Any]) -> Any:
         wanted = sorted(set(values))

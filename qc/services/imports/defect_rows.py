@@ -16,6 +16,7 @@ from qc.models import Defect, DefectType, Severity
 from qc.services import codes, facts
 from qc.services.imports.cells import Cells
 from qc.services.imports.defect_changes import Known
+from qc.services.imports.doubles import Doubles
 from qc.services.imports.inferring import Inference
 from qc.services.imports.lookups import Codes
 from qc.services.imports.moments import Moments, Times
@@ -49,6 +50,7 @@ class DefectRows:
         self.known = Known(lookups, self.times)
         self.inference = Inference()
         self.usage = codes.Usage()
+        self.doubles = Doubles(lookups.by)
         self.touched: set[tuple[int, int]] = set()
         self.plants: set[int] = set()  # of all rows, and of the records that they name
         self.kinds: set[int] = set()
@@ -79,8 +81,12 @@ class DefectRows:
         yield from self._states(cells, columns, there, moments)
 
     def catalogue(self) -> dict[str, Any]:
-        """The codes of the rows, and how the catalogue stood when they were read."""
-        return {"kinds": sorted(self.kinds), "catalogue": codes.standing(self.codes.types.values())}
+        """What holds for all rows: their codes, how the catalogue stood when they were read, and what looks alike."""
+        return {
+            "doubles": self.doubles.found(),
+            "kinds": sorted(self.kinds),
+            "catalogue": codes.standing(self.codes.types.values()),
+        }
 
     def _mark_places(self, cells: Cells, found: Sequence[Any]) -> None:
         wrong: dict[int, tuple[Any, list[int]]] = {}
@@ -225,6 +231,8 @@ class DefectRows:
         written = zip(*(columns[name] for name in FIELDS), strict=True)
         marks, pairs = cells.marks, zip(columns["plant_id"], columns["counts_as_id"], strict=True)
         changes = self.known.changes(cells, columns, there, moments)
+        fresh = [at for at in range(len(cells)) if at not in marks and at not in there]
+        self.doubles.add(columns, moments.utc.tolist(), fresh)
         for at, (number, values, pair) in enumerate(zip(cells.numbers, written, pairs, strict=True)):
             if at in marks:
                 yield f"{ERROR}\t{number}\t\t0\t{json.dumps(marks[at])}"

@@ -102,6 +102,8 @@ def stage(row: Import, reader: Reader, codes: Codes) -> None:
     row.same, row.errors = writer.counts["s"], writer.counts["e"]
     row.plant_id = _only_plant(codes) or (plants.pop() if len(plants) == 1 and not row.errors else None)
     row.to_create = _to_create(codes)
+    row.answers["doubles"] = len(more.get("doubles", ()))
+    row.notes = [*row.notes, *(rows.doubles.notes if isinstance(rows, DefectRows) else ())]
     if getattr(rows, "repeats", 0):
         row.notes = [*row.notes, f"{rows.repeats:,} rows say the same as an earlier row; each is a record of its own."]  # type: ignore[attr-defined]
     with transaction.atomic():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from qc.models import Defect, Import, ImportProblem, Severity, Shift, SupplierLot, User
 from qc.services.imports import previews
@@ -38,6 +38,7 @@ class Shown:
     record: Any = None
     changes: Sequence[tuple[str, str, str]] = ()
     headings: Sequence[str] = ()
+    why: str = ""
 
     @property
     def labelled(self) -> list[tuple[str, str]]:
@@ -122,6 +123,36 @@ def page(by: User, row: Import, state: str, number: int) -> PageOfRows:
     headings, rows = show(by, names, lines, state)
     rows = [replace(each, headings=headings) for each in rows]
     return PageOfRows(headings, rows, number, pages, total)
+
+
+def doubles(by: User, row: Import, number: int) -> PageOfRows:
+    """A page of the new rows that look like another record, with why."""
+    staged = previews.staged(row)
+    found = staged.meta.get("doubles", [])
+    pages = max(1, -(-len(found) // PAGE))
+    number = min(max(number, 1), pages)
+    part = found[(number - 1) * PAGE : number * PAGE]
+    headings, rows = _defects(by, Names(by, staged), [staged.nth(NEW, who) for who, *_rest in part], "new")
+    records = Defect.objects.visible_to(by).in_bulk([other for _who, other, *_rest in part if other > 0])
+    shown = []
+    for each, (_who, other, minutes, how) in zip(rows, part, strict=True):
+        what = _("like row %(row)s") % {"row": staged.nth(NEW, -other - 1).row} if other < 0 else ""
+        why = " ".join(filter(None, (what, _why(minutes, how))))
+        shown.append(replace(each, headings=headings, record=records.get(other), why=why))
+    return PageOfRows(headings, shown, number, pages, len(found))
+
+
+def _why(minutes: int, how: str) -> str:
+    what = _("same code, place and lot") if how == "lot" else _("same serial and code")
+    values = {"what": what, "n": abs(minutes)}
+    if not minutes:
+        return _("%(what)s in the same minute") % values
+    later = ngettext("%(what)s, %(n)d minute later", "%(what)s, %(n)d minutes later", abs(minutes))
+    return (
+        later
+        if minutes > 0
+        else ngettext("%(what)s, %(n)d minute earlier", "%(what)s, %(n)d minutes earlier", -minutes)
+    ) % values
 
 
 def _defects(by: User, names: Names, lines: Sequence[Line], state: str) -> tuple[list[str], list[Shown]]:

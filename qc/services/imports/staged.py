@@ -153,3 +153,7 @@ class Staged:
                 if len(found) == PAGE:
                     break
         return found
+
+    def nth(self, state: str, position: int) -> Line:
+        """One line of a state, counted from 0."""
+        return self.page(state, position // PAGE + 1)[position % PAGE]

@@ -21,6 +21,7 @@ from qc.models import (
     User,
 )
 from qc.permissions import may
+from qc.services.listings.ages import age
 from qc.services.listings.base import Column, Dimension, Listing, Order, period
 
 PLANT = Dimension("plant", _("Plant"), "plant", Plant, empty=_("All plants"))
@@ -100,6 +101,7 @@ CASES = Listing(
             "status", _("State"), condition=_case_status, empty=_("Open ones"),
             choices=(("all", _("All")), ("active", _("Open ones")), *Nonconformance.Status.choices),
         ),
+        age("opened_at"),
         Dimension(
             "mine", _("Mine"), how="flag", condition=lambda rows, user, chosen: rows.filter(owner=user),
         ),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from qc.services.listings.actions import ACTIONS, CAUSE_CODES
 from qc.services.listings.base import Listing
 from qc.services.listings.defects import DEFECTS
+from qc.services.listings.masters import MASTER_LISTS
 from qc.services.listings.others import CASES, COUNTS, EVENTS, FINDINGS
 
-LISTINGS: dict[str, Listing] = {each.name: each for each in (DEFECTS, FINDINGS, CASES, COUNTS, EVENTS)}
+ALL = (DEFECTS, FINDINGS, CASES, ACTIONS, CAUSE_CODES, COUNTS, EVENTS, *MASTER_LISTS)
+LISTINGS: dict[str, Listing] = {each.name: each for each in ALL}

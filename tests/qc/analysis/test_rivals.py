@@ -1,8 +1,11 @@
 """What else could be blamed, with the numbers that answer it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from qc.analysis.data import Column
 from qc.analysis.rivals import reading
 from qc.analysis.verdicts import judge
 from tests.qc.analysis.plants import plant
@@ -76,3 +79,29 @@ def side(low, expected=20.0):
 )
 def test_each_pair_of_numbers_has_one_reading(elsewhere, without, says):
     assert reading({"elsewhere": elsewhere, "without": without}) == says
+
+
+def with_suppliers(data, share=0.5):
+    """Records of which nobody counts units by supplier; type-1 on L3 mostly names S1."""
+    rng = np.random.default_rng(2)
+    line, kind = data.dimensions["line"], data.defect_type
+    bad = (line.codes == line.labels.index("L3")) & (kind.codes == kind.labels.index("type-1")) & (data.day >= 20_560)
+    codes = np.where(bad & (rng.random(len(data)) < share), 1, rng.integers(0, 4, len(data)))
+    return replace(data, dimensions={**data.dimensions, "supplier": Column(codes, ("S0", "S1", "S2", "S3"))})
+
+
+def test_what_has_no_units_is_named_as_not_compared():
+    found = judge(with_suppliers(plant(more=at_line, days=120))).findings
+    finding = next(f for f in found if f.defect_type == "type-1" and f.where == {"line": "L3"})
+    (row,) = [row for row in finding.rivals if "supplier" in row["where"]]
+    assert row == {"where": {"supplier": "S1"}, "role": "uncounted", "elsewhere": None, "without": None}
+    assert reading(row) == "uncounted"
+
+
+def test_without_any_units_all_that_the_records_share_is_named_as_not_compared():
+    data = replace(plant(more=lambda name, *at: 8.0 * at_line(name, *at) if at[2] == "L3" else 1.0), production=None)
+    finding = next(f for f in judge(data).findings if f.where.get("line") == "L3")
+    assert {row["role"] for row in finding.rivals} <= {"uncounted"}
+    mostly = replace(data, dimensions={**data.dimensions, "supplier": data.dimensions["line"]})
+    finding = next(f for f in judge(mostly).findings if "L3" in f.where.values())
+    assert [row["role"] for row in finding.rivals] == ["uncounted"]

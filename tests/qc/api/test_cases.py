@@ -10,6 +10,7 @@ import pytest
 
 from qc.models import Nonconformance
 from tests import factories as make
+from tests import record_factories as records
 
 URL = "/api/v1/cases/"
 
@@ -75,3 +76,16 @@ def test_an_auditor_a_machine_and_a_supplier_open_nothing(api, auditor, integrat
     assert post(api(integration), plant).status_code == 403
     assert post(api(acme), plant).status_code == 404
     assert api(acme).get(URL).status_code == 404
+
+
+def test_a_case_shows_its_dispositions_holds_and_costs(api, engineer, plant):
+    case = make.NonconformanceFactory(plant=plant, contain_due_at=make.NOON)
+    records.DispositionFactory(nonconformance=case)
+    hold = records.LotHoldFactory(nonconformance=case)
+    records.CaseCostFactory(nonconformance=case, is_recoverable=True)
+    shown = api(engineer).get(f"{URL}{case.pk}/").json()
+    assert (shown["dispositions"][0]["decision"], shown["holds"][0]["supplier_lot"]) == ("rework", hold.lot_code)
+    assert (shown["costs"][0]["amount_minor"], shown["costs"][0]["currency"]) == (1000, "EUR")
+    assert shown["contain_due_at"] == "2026-11-20T11:00:00Z"
+    for verb in ("sign", "dispose", "hold"):
+        assert api(engineer).post(f"{URL}{case.pk}/{verb}/").status_code == 404, "nobody signs by a token"

@@ -9,6 +9,7 @@ from qc.errors import NotAllowed, Refused, Stale
 from qc.models import CorrectiveAction, Event, Nonconformance, Notice, Plant, User
 from qc.services import actions, cases
 from tests import factories as make
+from tests import record_factories as records
 from tests.qc.services import walk
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -203,3 +204,49 @@ def test_an_action_of_another_plant_is_left_alone(engineer: User, case: Nonconfo
     ):
         with pytest.raises(NotAllowed):
             attempt()
+
+
+def test_a_due_date_in_the_past_is_refused_for_a_new_action_and_for_a_changed_one(
+    engineer: User, case: Nonconformance
+) -> None:
+    yesterday = TODAY - dt.timedelta(days=1)
+    with pytest.raises(Refused) as refusal:
+        actions.add(engineer, case=case, title="Replace the stencil", due_on=yesterday)
+    assert list(refusal.value.fields) == ["due_on"] and not case.actions.exists()
+    action = actions.add(engineer, case=case, title="Replace the stencil")
+    with pytest.raises(Refused, match="is over"):
+        actions.edit(engineer, action=action, version=1, due_on=yesterday, reason="Late.")
+
+
+def test_a_due_date_that_is_set_moves_only_with_a_reason_that_stays(engineer: User, case: Nonconformance) -> None:
+    action = actions.add(engineer, case=case, title="Replace the stencil", due_on=TODAY)
+    later = TODAY + dt.timedelta(days=7)
+    with pytest.raises(Refused) as refusal:
+        actions.edit(engineer, action=action, version=1, due_on=later)
+    assert list(refusal.value.fields) == ["reason"]
+    actions.edit(engineer, action=action, version=1, due_on=later, reason="The stencil comes on Friday.")
+    event = Event.objects.filter(verb="action.edit").get()
+    assert event.data == {"due_on": [TODAY.isoformat(), later.isoformat()]}
+    assert event.reason == "The stencil comes on Friday."
+
+
+def test_the_date_of_a_suppliers_accepted_plan_counts_even_when_it_has_come(
+    engineer: User, case: Nonconformance
+) -> None:
+    action = actions.add(engineer, case=case, title="8D", supplier=make.SupplierFactory(), due_on=TODAY)
+    day = TODAY - dt.timedelta(days=2)
+    assert actions.agree_date(engineer, action=action, due_on=day, reason="Agreed.").due_on == day
+
+
+def test_an_action_treats_a_cause_of_its_own_case(engineer: User, case: Nonconformance) -> None:
+    own, foreign = records.CauseFactory(nonconformance=case), records.CauseFactory(nonconformance__plant=case.plant)
+    action = actions.add(engineer, case=case, title="Replace the stencil", cause=own)
+    assert action.cause == own
+    out = records.CauseFactory(
+        nonconformance=case, ruled_out_at=make.NOON, ruled_out_by=engineer, ruled_out_reason="New paste shows it too."
+    )
+    for wrong in (foreign, out):
+        with pytest.raises(Refused) as refusal:
+            actions.edit(engineer, action=action, version=1, cause=wrong)
+        assert list(refusal.value.fields) == ["cause"]
+    assert actions.edit(engineer, action=action, version=1, cause=None, title="A new stencil").cause is None

@@ -10,6 +10,7 @@ from qc.errors import NotAllowed, Refused, Stale
 from qc.models import Event, Nonconformance, Notice, Plant, User
 from qc.services import actions, cases, events, steps
 from tests import factories as make
+from tests import record_factories as record
 from tests.qc.services import walk
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -52,6 +53,7 @@ def test_a_case_walks_from_a_finding_to_an_effective_fix(engineer: User, manager
         "action.carry_out",
         "case.start_verifying",
         "action.verify",
+        "action.set_bound",
         "action.effectiveness",
         "case.close",
     ]
@@ -136,6 +138,23 @@ def test_closing_waits_for_the_second_person_and_the_numbers(
     with pytest.raises(Refused, match="You carried out"):
         cases.close(engineer, case=case)
     assert cases.close(manager, case=case).status == "closed"
+
+
+def test_what_a_check_said_before_the_fix_failed_proves_nothing_of_the_next_fix(
+    engineer: User, manager: User, plant: Plant
+) -> None:
+    case = make.NonconformanceFactory(plant=plant, status="action_plan", loops=1)
+    done: dict[str, Any] = {"status": "verified", "done_by": engineer, "verified_by": manager, "evidence": "Photo."}
+    done |= {"nonconformance": case, "implemented_on": make.NOON.date(), "kind": "corrective"}
+    first, second = (make.CorrectiveActionFactory(**done) for _each in range(2))
+    record.EffectivenessCheckFactory(action=first, result="effective", numbers={"loop": 0})
+    record.EffectivenessCheckFactory(action=second, result="not_effective", numbers={"loop": 0})
+    make.CorrectiveActionFactory(**done)
+    with pytest.raises(Refused, match="No check is planned"):
+        cases.start_verifying(engineer, case=case)
+    Nonconformance.objects.filter(pk=case.pk).update(status="verifying")
+    with pytest.raises(Refused, match="not shown yet"):
+        cases.close(manager, case=case)
 
 
 def test_a_fix_that_failed_is_investigated_again_and_needs_a_new_check(

@@ -35,3 +35,10 @@ def test_a_note_says_something_and_not_too_much(engineer: User, plant: Plant, te
     with pytest.raises(Refused) as refusal:
         comments.write(engineer, subject=make.NonconformanceFactory(plant=plant), text=text)
     assert list(refusal.value.fields) == ["text"]
+
+
+def test_names_that_told_nobody_are_said(engineer: User, plant: Plant) -> None:
+    case = make.NonconformanceFactory(plant=plant)
+    stranger = make.UserFactory(role="engineer")
+    note = comments.write(engineer, subject=case, text=f"@{engineer.username}, @nobody.here. and @{stranger.username}!")
+    assert comments.unheard(note, case) == ["nobody.here", stranger.username]

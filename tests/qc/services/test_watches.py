@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from qc import clock
-from qc.models import EffectivenessCheck, Event, Nonconformance, Notice, Plant, User
-from qc.services import actions, cases
+from qc.models import EffectivenessCheck, Event, Finding, Nonconformance, Notice, Plant, User
+from qc.services import actions, cases, identity
 from tests import factories as make
 from tests.qc.services import walk
+from tests.qc.services.test_identity import SAID
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -89,3 +92,47 @@ def test_a_fix_that_was_recorded_late_and_holds_no_more_is_seen_at_once(engineer
     seen = walk.computed(action, make.NOON)
     assert (seen.result, seen.came_back_on) == ("effective", at(-6).date())
     assert "coming back" in Notice.objects.get(to=engineer, key__contains="back").text
+
+
+def analysed(check: EffectivenessCheck, since: dt.datetime, on: int, **changes: Any) -> None:
+    """The analysis finds that the closed case's cause is back."""
+    said = dataclasses.replace(
+        SAID, defect_type=check.defect_type.code, where=check.where, since=since.date().isoformat(), **changes
+    )
+    with clock.frozen_at(at(on)):
+        run = make.AnalysisRunFactory(plant=check.nonconformance.plant, defect_type=check.defect_type)
+        identity.keep(run, [check.defect_type], [said])
+
+
+def told(person: User) -> list[str]:
+    return list(Notice.objects.filter(to=person, key__contains="back").order_by("pk").values_list("text", flat=True))
+
+
+@pytest.mark.parametrize("first", ["the watch", "the analysis"])
+def test_one_return_is_told_once_whether_the_watch_or_the_analysis_sees_it_first(
+    closed: EffectivenessCheck, engineer: User, manager: User, first: str
+) -> None:
+    another = make.UserFactory(role="engineer", plants=[closed.nonconformance.plant])
+    happened(closed, 60, 61, 62, 63, 64)
+    if first == "the watch":
+        walk.computed(closed.action, at(66))
+    analysed(closed, at(60), 66)
+    if first == "the analysis":
+        walk.computed(closed.action, at(67))
+    assert [len(told(person)) for person in (engineer, manager, another)] == [1, 1, 1]
+    assert Finding.objects.get(closed_case=closed.nonconformance).replaced_at is None
+    assert EffectivenessCheck.objects.get().came_back_on == at(60).date()
+
+
+def test_a_return_that_begins_after_people_were_told_of_the_last_is_told_again(
+    closed: EffectivenessCheck, engineer: User
+) -> None:
+    analysed(closed, at(60), 66)
+    with clock.frozen_at(at(80)):  # the records do not show it any more
+        identity.keep(make.AnalysisRunFactory(plant=closed.nonconformance.plant), [closed.defect_type], [])
+    analysed(closed, at(61), 90)
+    assert len(told(engineer)) == 1
+    with clock.frozen_at(at(100)):
+        identity.keep(make.AnalysisRunFactory(plant=closed.nonconformance.plant), [closed.defect_type], [])
+    analysed(closed, at(150), 160)
+    assert len(told(engineer)) == 2

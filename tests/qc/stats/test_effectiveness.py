@@ -63,6 +63,13 @@ def test_looking_every_day_says_in_the_end_what_one_look_says(days, before, allo
     assert not any(one.is_missed and said[-1].result == "effective" for one in said)
 
 
+def test_a_long_last_day_takes_back_no_answer_that_was_given():
+    plan = fix.plan(9, 20.0)
+    early = fix.judge(plan, [15], [plan.exposure / 2])
+    late = fix.judge(plan, [15, 0], [plan.exposure / 2, plan.exposure * 5])
+    assert (early.result, late.result) == ("not_effective", "not_effective")
+
+
 @given(st.integers(1, 40), st.integers(0, 9), st.sampled_from([0.25, 3.0, 1000.0]))
 def test_scaling_all_exposure_scales_the_plan_and_changes_no_answer(before, allowed, scale):
     one, two = (fix.plan(before, 20.0 * times, allowed=allowed) for times in (1.0, scale))

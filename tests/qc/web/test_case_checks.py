@@ -108,3 +108,26 @@ def test_a_case_that_came_back_offers_to_open_it_again_with_the_reason_filled_in
         told = page(client, case)
     assert "It came back: 5 incidents since 19 Jan 2027." in told
     assert "5 incidents since 19 Jan 2027, after the fix was shown to be effective.</textarea>" in told
+
+
+def test_a_plan_that_stays_while_its_days_are_corrected_says_so(
+    client: Client, engineer: User, case: Nonconformance
+) -> None:
+    action, check = walk.planned(engineer, case)
+    actions.carry_out(engineer, action=action, implemented_on=make.NOON.date(), evidence="Photo.")
+    for day in range(10, 34):
+        when = make.NOON - dt.timedelta(days=day)
+        make.DefectFactory(line=case.line, defect_type=check.defect_type, occurred_at=when)
+    client.force_login(engineer)
+    walk.computed(action, make.NOON)
+    told = page(client, case)
+    assert "The plan was made from 12 incidents; the same days have 36 on 114,000 units today" in told
+    assert "Made from today’s records it would need 9,892 units." in told
+
+
+def test_a_fix_that_is_dated_before_its_plan_says_so(client: Client, engineer: User, case: Nonconformance) -> None:
+    action, _ = walk.planned(engineer, case)
+    actions.carry_out(engineer, action=action, implemented_on=ago(5), evidence="Photo.")
+    client.force_login(engineer)
+    walk.computed(action, make.NOON)
+    assert "It is dated before the plan was made" in page(client, case)

@@ -133,6 +133,7 @@ def test_the_page_shows_what_else_could_be_blamed_and_what_its_numbers_say(
     finding: Finding, manager: User, client_of: Login
 ) -> None:
     finding.rivals = [rival(elsewhere=side(1.1, 0.8, 1.4), without=side(5.2, 4.1, 6.4)), rival()]
+    finding.rivals.append(rival(where={"machine": "M7"}, role="uncounted"))
     finding.since, finding.since_interval = make.NOON.date(), ["2026-11-12", "2026-11-19"]
     finding.save()
     page = client_of(manager).get(f"/findings/{finding.pk}/").content.decode()
@@ -142,6 +143,7 @@ def test_the_page_shows_what_else_could_be_blamed_and_what_its_numbers_say(
         "5.2",
         "not it: without it still too many",
         "only a trial",
+        "no units are counted for the comparison",
         "12 Nov 2026",
     ):
         assert text in page, text

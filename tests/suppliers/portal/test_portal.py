@@ -30,9 +30,11 @@ def text(response: Any) -> str:
 
 
 def addresses(request: Request, file: Evidence) -> dict[str, str]:
-    """Every address of the portal, for one request."""
+    """Every address of the portal that names a request or a file, for one request."""
     found = {}
     for pattern in urls.urlpatterns:
+        if not str(pattern.pattern).startswith(("requests/<int:pk>/", "evidence/")):
+            continue
         names = set(pattern.pattern.converters)
         arguments: dict[str, Any] = {"pk": request.pk, "code": "containment", "uuid": file.uuid}
         found[pattern.name] = reverse(f"portal:{pattern.name}", kwargs={name: arguments[name] for name in names})
@@ -80,15 +82,14 @@ def test_every_address_of_another_suppliers_request_is_a_404(
 ) -> None:
     client = as_(acme)
     found = addresses(rival_request, rival_file)
-    assert len(found) == 8
+    assert len(found) >= 8
     before = Stage.objects.filter(request=rival_request).values()
     kept = list(before)
     for name, address in found.items():
         for method in ("get", "post"):
             body = {"text": "x", "reason": "x", "send": "1", "supplier": acme.supplier_id, "request": request_.pk}
             answer = getattr(client, method)(address, body)
-            if name != "home":
-                assert answer.status_code in (404, 405), (name, method)
+            assert answer.status_code in (404, 405), (name, method)
             assert "CANARY" not in text(answer), (name, method)
     assert list(before.all()) == kept
     assert not rival_request.messages.exists()

@@ -147,8 +147,10 @@ def test_when_nobody_can_be_reached_we_hear_of_it(
 def test_backups_in_a_circle_or_of_another_company_end_the_search(acme: User, rival: User) -> None:
     acme.bounced_at = clock.now()
     acme.backup = rival
+    acme.save()
     assert access.reachable(acme) is None
     acme.backup = acme
+    acme.save()
     assert access.reachable(acme) is None
 
 
@@ -181,4 +183,29 @@ def test_mail_that_comes_back_does_not_go_to_a_backup_of_another_company(
     acme.save()
     notices.tell(to=[acme], key="canary", text="CANARY-TEXT", urgent=True)
     assert notices.send_digest(Digest.objects.get(to=acme).pk)
-    assert [message.to for message in mail.outbox] == [[acme.email]]
+    assert mail.outbox == []  # nobody at Acme can be reached; our people hear of it
+    assert Notice.objects.filter(to=acme, key="canary").exists()
+
+
+def test_what_was_late_behind_another_answer_is_reminded_of_once_that_one_has_come(
+    request_: Request, acme: User, engineer: User
+) -> None:
+    stage = flow.stage(request_, "root_cause")
+    for days in range(0, 61, 3):
+        remind_at(stage, make.NOON + days * DAY)
+    assert reminders(acme) == []
+    with clock.frozen_at(make.NOON + 60 * DAY):
+        flow.answer(acme, request_, "containment")
+        assert escalation.remind(stage.pk)
+    assert reminders(acme) == ["late-14"]
+    assert reminders(engineer) == ["submitted", "late-14"]
+
+
+def test_when_nobody_is_left_at_the_supplier_we_hear_of_it_without_a_named_contact(
+    request_: Request, acme: User, engineer: User
+) -> None:
+    Request.objects.filter(pk=request_.pk).update(contact=None)
+    User.objects.filter(supplier=acme.supplier).update(is_active=False)
+    for _sweep in range(2):
+        escalation.report_unreachable()
+    assert Notice.objects.filter(to=engineer, text__startswith="Nobody at Acme can be reached").count() == 1

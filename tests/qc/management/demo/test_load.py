@@ -28,6 +28,7 @@ from qc.models import (
     CorrectiveAction,
     Defect,
     Digest,
+    Disposition,
     EffectivenessCheck,
     Event,
     Finding,
@@ -42,7 +43,7 @@ from qc.models import (
     User,
 )
 from qc.models import Counter as Numbers
-from qc.services import events
+from qc.services import board, events
 from reports.models import Schedule
 from suppliers.models import CorrectiveActionRequest, Stage, Submission
 
@@ -150,8 +151,11 @@ def test_the_silent_request_is_late_and_the_backup_is_told(loaded: SimpleNamespa
 
 
 def test_use_as_is_carries_two_signatures_of_review_board_members(loaded: SimpleNamespace) -> None:
-    signatures = Signature.objects.all()
+    burrs = Disposition.objects.get(decision="use_as_is", quantity=240)
+    signatures = Signature.objects.about(burrs)
     assert len({one.by_id for one in signatures}) == 2 and all(one.by.is_mrb_member for one in signatures)
+    assert {one.capacity for one in signatures} == {"engineering", "quality"}
+    assert board.decided([burrs])[0].is_signed
 
 
 def test_the_low_torque_was_contained_within_forty_minutes(loaded: SimpleNamespace) -> None:

@@ -72,6 +72,26 @@ def test_a_number_names_its_record_and_what_differs_is_a_correction(engineer, fl
     assert (record.line.code, record.note, record.version) == ("L1", "left", 3)
 
 
+@pytest.mark.parametrize(
+    ("second", "column", "value"),
+    [
+        ("d-2026-000001,,2026-11-18 07:30,SCR,L1,later\n", "Number", "d-2026-000001"),
+        (",A-1,2026-11-18 07:30,SCR,L1,later\n", "External id", "A-1"),
+    ],
+)
+def test_two_rows_about_one_record_are_told_and_the_later_does_not_win(engineer, floor, send, second, column, value):
+    head = "External id,Occurred at,Defect code,Line,Note\n"
+    applied(engineer, send(engineer, head + "A-1,2026-11-18 07:30,SCR,L1,left\n"))
+    row = send(engineer, "Number," + head + "D-2026-000001,,2026-11-18 07:30,SCR,L1,first\n" + second)
+    assert counts(row) == (0, 1, 0, 1)
+    rows, said, which, reason = problem(row)
+    assert (rows, said, which) == ([3], column, value)
+    assert reason == "is about D-2026-000001, which row 2 is about already"
+    assert row.problems.get().hint.startswith("Keep one")
+    applied(engineer, row)
+    assert Defect.objects.get(number="D-2026-000001").note == "first"
+
+
 def test_an_empty_cell_leaves_what_is_there(engineer, floor, send):
     applied(engineer, send(engineer, TWO))
     text = "Number,Occurred at,Defect code,Line,Note\nD-2026-000001,2026-11-18 07:30,SCR,L1,\n"
