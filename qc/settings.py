@@ -230,6 +230,9 @@ SPECTACULAR_SETTINGS = {
         "ActionStatusEnum": "qc.models.cases.CorrectiveAction.Status",
         "RequestStatusEnum": "suppliers.models.CorrectiveActionRequest.Status",
         "StageStatusEnum": "suppliers.models.Stage.Status",
+        "ExtensionStatusEnum": "suppliers.models.Extension.Status",
+        "ClaimStatusEnum": "suppliers.models.CostClaim.Status",
+        "CaseKindEnum": "qc.models.cases.Nonconformance.Kind",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "qc.api.problems.document"],
 }

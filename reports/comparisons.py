@@ -54,6 +54,16 @@ class Comparison:
     at_common_mix: tuple[Interval, Interval] | None
     left_out: tuple[int, int]
 
+    @property
+    def size(self) -> float:
+        """How large the change is, whichever way it goes."""
+        return abs(self.difference)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the mix or the rates surely moved it; else it may be chance."""
+        return self.mix.is_sure or self.rate.is_sure
+
 
 def compare(
     viewer: User,

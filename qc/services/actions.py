@@ -222,9 +222,9 @@ def reject(by: User, *, action: CorrectiveAction, reason: str, version: int | No
     if current.done_by_id == by.pk:
         raise NotAllowed(_("You carried this action out, so someone else judges it."))
     reason = given(reason, "reason", _("Say what is missing."))
-    current.effectiveness_checks.filter(result=EffectivenessCheck.Result.NOT_YET).update(
-        implemented_on=None, due_at=None
-    )
+    # What was measured belongs to a fix that is not accepted: the plan stays, and measuring starts with the next one.
+    measured = current.effectiveness_checks.exclude(result=EffectivenessCheck.Result.WAIVED)
+    measured.update(result=EffectivenessCheck.Result.NOT_YET, implemented_on=None, due_at=None)
     if current.owner and current.owner_id != by.pk:
         text = _("“%(action)s” was not accepted: %(reason)s") % {"action": current.title, "reason": reason}
         _tell(current.owner, current, "reject", text)

@@ -160,6 +160,11 @@ class Behind:
     rows: list[tuple[list[Any], str]]
     is_cut: bool
 
+    @property
+    def labelled(self) -> list[tuple[list[tuple[str, Any]], str]]:
+        """The rows with the title of its column beside each cell."""
+        return [(list(zip(self.columns, cells, strict=True)), path) for cells, path in self.rows]
+
 
 def behind(viewer: User, card: Scorecard, part: str) -> Behind:
     """The rows that were summed, as far as the viewer may read them. KeyError for a part that is none."""

@@ -216,7 +216,7 @@ for _verb in ("detail", "agree", "dispute"):
 _declare(ANSWERING, "portal:evidence-detail", "portal:evidence-remove", row=suppliers.Evidence)
 
 # The API. An integration only writes: its GETs are refused, which `who` is about.
-_declare(PUBLIC - {LINK}, "api:token")
+ACCESS["api:token"] = Access(PUBLIC - {LINK}, posts=frozenset({LINK}))
 _declare(ANYONE, "api:api-root", "api:schema", "api:docs")
 _declare(STAFF, "api:finding-list", "api:case-list")
 ACCESS["api:defect-batch"] = ACCESS["api:count-batch"] = Access(STAFF, posts=frozenset({"integration"}))

@@ -287,7 +287,7 @@ RECIPES: dict[type[models.Model], dict[str, Any]] = {
         "last_used_from": "",
     },
     suppliers.Scorecard: {"month": DAY.replace(day=1), "costs": {"EUR": 1200}, "rules": {}},
-    suppliers.ScoreMonth: {**IDLE, "month": lambda world: DAY.replace(day=1, year=2000 + next(_numbers))},
+    suppliers.ScoreMonth: {**IDLE, "month": lambda world: DAY.replace(day=1, year=2000 + next(_numbers) % 7000)},
     suppliers.ScoreRules: {},
     suppliers.LadderRung: {"ladder": "answer", "amount": 2, "audiences": ["contact"]},
     suppliers.Round: IDLE,

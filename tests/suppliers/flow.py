@@ -76,8 +76,8 @@ def settle(supplier: User, by: User, request: CorrectiveActionRequest, *codes: s
         requests.accept(by, stage=stage(request, code))
 
 
-def photo(name: str = "photo.png") -> SimpleUploadedFile:
+def photo(name: str = "photo.png", colour: str = "red") -> SimpleUploadedFile:
     """A small picture."""
     data = io.BytesIO()
-    Image.new("RGB", (8, 6), "red").save(data, "PNG")
+    Image.new("RGB", (8, 6), colour).save(data, "PNG")
     return SimpleUploadedFile(name, data.getvalue(), "image/png")

@@ -27,6 +27,7 @@ WORDS = {
     "group": gettext_lazy("group"), "severity": gettext_lazy("severity"), "revision": gettext_lazy("revision"),
 }  # fmt: skip
 HIDDEN = {"counts_as_id", "lot_is_inferred"}  # what follows from the rest
+HOURS_FROM = 120  # minutes from which hours are told
 
 
 @dataclass(frozen=True)
@@ -144,15 +145,15 @@ def doubles(by: User, row: Import, number: int) -> PageOfRows:
 
 def _why(minutes: int, how: str) -> str:
     what = _("same code, place and lot") if how == "lot" else _("same serial and code")
-    values = {"what": what, "n": abs(minutes)}
     if not minutes:
-        return _("%(what)s in the same minute") % values
-    later = ngettext("%(what)s, %(n)d minute later", "%(what)s, %(n)d minutes later", abs(minutes))
-    return (
-        later
-        if minutes > 0
-        else ngettext("%(what)s, %(n)d minute earlier", "%(what)s, %(n)d minutes earlier", -minutes)
-    ) % values
+        return _("%(what)s in the same minute") % {"what": what}
+    size = abs(minutes)
+    apart = ngettext("%(n)d minute", "%(n)d minutes", size) % {"n": size}
+    if size >= HOURS_FROM:
+        hours = round(size / 60)
+        apart = ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    said = _("%(what)s, %(apart)s later") if minutes > 0 else _("%(what)s, %(apart)s earlier")
+    return said % {"what": what, "apart": apart}
 
 
 def _defects(by: User, names: Names, lines: Sequence[Line], state: str) -> tuple[list[str], list[Shown]]:

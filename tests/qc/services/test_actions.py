@@ -140,6 +140,21 @@ def test_a_rejected_fix_takes_a_verifying_case_back_to_its_plan(engineer: User, 
     assert cases.start_verifying(engineer, case=case).status == "verifying"
 
 
+def test_what_was_measured_of_a_rejected_fix_says_nothing_of_the_next_one(
+    engineer: User, manager: User, plant: Plant
+) -> None:
+    case = walk.opened(engineer, walk.finding_with_defects(plant))
+    action = walk.to_verifying(engineer, case)
+    action.effectiveness_checks.update(result="effective")
+    actions.reject(manager, action=action, reason="Only one of the two presses has it.")
+    done(engineer, action)
+    case.refresh_from_db()
+    cases.start_verifying(engineer, case=case)
+    with pytest.raises(Refused, match="not shown yet"):
+        cases.close(manager, case=case)
+    assert action.effectiveness_checks.get().result == "not_yet"
+
+
 def test_a_cancelled_action_has_a_reason_and_stops_its_check(engineer: User, plant: Plant) -> None:
     case = walk.opened(engineer, walk.finding_with_defects(plant))
     action, check = walk.planned(engineer, case)

@@ -13,7 +13,7 @@ from qc.models import Plant, User
 from qc.web import urls
 from tests import factories as make
 from tests.qc.web.conftest import Login
-from tests.record_factories import IntegrationFactory
+from tests.record_factories import CaseRuleFactory, IntegrationFactory
 
 pytestmark = pytest.mark.usefixtures("noon")
 # Programs and pictures, for everyone.
@@ -43,6 +43,7 @@ def rows(plant: Plant, manager: User) -> dict[str, int]:
         "defect": defect.pk,
         "finding": finding.pk,
         "case": case.pk,
+        "case-rule": CaseRuleFactory().pk,
         "line": line.pk,
         "supplier": lot.part.supplier.pk,
         "defect-type": kind.pk,

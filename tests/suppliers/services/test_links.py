@@ -37,6 +37,15 @@ def test_a_link_is_kept_hashed_and_lasts_two_weeks(request_: Request, engineer: 
     assert found == link and links.find(token + "x") is None
 
 
+def test_the_token_of_a_link_stands_in_no_record(request_: Request, engineer: User, acme: User) -> None:
+    link, token = links.create(engineer, request=request_, contact=acme)
+    links.use(link, address="192.0.2.7")
+    links.revoke(engineer, link=link)
+    for model in (Event, Notice, AccessLink):
+        assert token not in str(list(model.objects.values())), model
+    assert Event.objects.filter(data__icontains="192.0.2.7").exists()
+
+
 @pytest.mark.parametrize("days", [0, -1, 91])
 def test_a_link_of_no_time_or_of_too_much_is_refused(request_: Request, engineer: User, acme: User, days: int) -> None:
     with pytest.raises(Refused) as refusal:

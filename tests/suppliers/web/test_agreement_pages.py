@@ -172,7 +172,8 @@ def test_the_home_page_of_the_supplier_lists_the_sorting_that_runs(
 def test_the_report_on_paper_holds_the_photos_that_were_sent_and_no_draft(
     client: Client, request_: CorrectiveActionRequest, engineer: User, acme: User
 ) -> None:
-    flow.answer(acme, request_, "containment", files=[flow.photo(f"photo-{number}.png") for number in range(2)])
+    photographed = [flow.photo(f"{colour}.png", colour) for colour in ("red", "blue")]
+    flow.answer(acme, request_, "containment", files=photographed)
     requests.save_draft(acme, stage=flow.stage(request_, "root_cause"), answers={}, files=[flow.photo("draft.png")])
     sent = flow.stage(request_, "containment").evidence.order_by("pk")
     sent[1].file.delete(save=False)  # gone from the disk: the report is made all the same

@@ -34,7 +34,7 @@ def doubles(by, row):
     [
         ("2026-11-18 07:40,SCR,L1,sn-1,\n", "same serial and code, 10 minutes later"),
         ("2026-11-18 07:20,SCR,L2,SN-1,\n", "same serial and code, 10 minutes earlier"),
-        ("2026-11-19 05:30,SCR,L1,SN-1,\n", "same serial and code, 1320 minutes later"),
+        ("2026-11-19 05:30,SCR,L1,SN-1,\n", "same serial and code, 22 hours later"),
         ("2026-11-19 05:30,SCR,L2,SN-1,\n", ""),
         ("2026-11-18 07:40,DENT,L1,SN-1,\n", ""),
         ("2026-11-18 07:40,SCR,L1,SN-2,\n", ""),
