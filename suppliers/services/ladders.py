@@ -70,7 +70,7 @@ def _hold(by: User, plant: Plant | None, name: str, mark: str) -> tuple[Rung, ..
     require_visible(by, plant)
     if name not in DEFAULTS:
         raise Refused(_("There is no such ladder."))
-    list(LadderRung.objects.select_for_update().filter(plant=plant, ladder=name))
+    list(LadderRung.objects.select_for_update(of=("self",)).filter(plant=plant, ladder=name))
     found = climbed_at(plant, name)
     if mark_of(found) != mark:
         raise Stale(_("Somebody else changed this ladder meanwhile. Look at it first."))

@@ -286,7 +286,7 @@ RECIPES: dict[type[models.Model], dict[str, Any]] = {
         "user": _contact, "digest": _key, "expires_at": NOON + dt.timedelta(days=400), "revoked_by": None,
         "last_used_from": "",
     },
-    suppliers.Scorecard: {"month": DAY.replace(day=1), "costs": {"EUR": 1200}, "rules": {}},
+    suppliers.Scorecard: {"month": DAY.replace(day=1), "costs": {"EUR": 1200}, "rules": {}, "band": "A"},
     suppliers.ScoreMonth: {**IDLE, "month": lambda world: DAY.replace(day=1, year=2000 + next(_numbers) % 7000)},
     suppliers.ScoreRules: {},
     suppliers.LadderRung: {"ladder": "answer", "amount": 2, "audiences": ["contact"]},
