@@ -17,7 +17,7 @@ from reports.told import Waiting
 from suppliers.models import CorrectiveActionRequest, CostClaim, Extension, Stage
 
 MOST = 100  # rows of one kind on a page; a list shows the rest
-TODO = (CorrectiveAction.Status.OPEN, CorrectiveAction.Status.IN_PROGRESS, CorrectiveAction.Status.REJECTED)
+UNDONE = (CorrectiveAction.Status.OPEN, CorrectiveAction.Status.IN_PROGRESS, CorrectiveAction.Status.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _told(user: User, sources: Iterable[Source]) -> list[Waiting]:
 
 
 def _own_actions(user: User) -> QuerySet[Any]:
-    rows = CorrectiveAction.objects.visible_to(user).filter(owner=user, status__in=TODO)
+    rows = CorrectiveAction.objects.visible_to(user).filter(owner=user, status__in=UNDONE)
     return rows.select_related("nonconformance__plant").order_by(F("due_on").asc(nulls_last=True), "pk")
 
 
@@ -174,7 +174,7 @@ def _late_cases(user: User) -> QuerySet[Any]:
 def _late_actions(user: User) -> QuerySet[Any]:
     if not _oversees(user):
         return CorrectiveAction.objects.none()
-    rows = CorrectiveAction.objects.visible_to(user).overdue(on=clock.today()).filter(status__in=TODO, request=None)
+    rows = CorrectiveAction.objects.visible_to(user).overdue(on=clock.today()).filter(status__in=UNDONE, request=None)
     related = ("nonconformance__plant", "owner", "supplier")
     return rows.exclude(owner=user).select_related(*related).order_by("due_on", "pk")
 
