@@ -33,7 +33,7 @@ def _leaks(house: House, role: str, answer: Answer) -> list[str]:
 def _wrong_status(house: House, route: Route, access: Access, answer: Answer) -> str:
     role, status = answer.probe.role, answer.status
     if role == "anonymous" or (role == LINK and role not in access.who):  # to other pages a link is a stranger
-        if role in access.who:
+        if role in access.who or (role in access.posts and answer.probe.verb == "POST"):
             return ""
         return "" if status in (302, 401, 404, 405) else "a stranger is sent to the login"
     if route.name.startswith("admin:"):
